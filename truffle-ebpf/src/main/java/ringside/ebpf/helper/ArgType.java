@@ -1,0 +1,58 @@
+package ringside.ebpf.helper;
+
+/**
+ * What a helper expects in an argument register: {@code enum bpf_arg_type} with the flag
+ * combinations that prototypes use.
+ *
+ * <p>A constant whose kernel form is a base with flags or-ed in names the flags at its end.
+ */
+public enum ArgType {
+  ARG_DONTCARE,
+  ARG_CONST_MAP_PTR,
+  ARG_PTR_TO_MAP_KEY,
+  ARG_PTR_TO_MAP_VALUE,
+  ARG_PTR_TO_UNINIT_MAP_VALUE,
+  ARG_PTR_TO_MAP_VALUE_OR_NULL,
+  ARG_PTR_TO_MEM,
+  ARG_PTR_TO_MEM_RDONLY,
+  ARG_PTR_TO_MEM_OR_NULL,
+  ARG_PTR_TO_MEM_OR_NULL_RDONLY,
+  ARG_PTR_TO_UNINIT_MEM,
+  ARG_PTR_TO_MEM_WRITE,
+  ARG_CONST_SIZE,
+  ARG_CONST_SIZE_OR_ZERO,
+  ARG_CONST_ALLOC_SIZE_OR_ZERO,
+  ARG_PTR_TO_CTX,
+  ARG_PTR_TO_CTX_OR_NULL,
+  ARG_ANYTHING,
+  ARG_PTR_TO_SPIN_LOCK,
+  ARG_PTR_TO_SOCK_COMMON,
+  ARG_PTR_TO_SOCKET,
+  ARG_PTR_TO_SOCKET_OR_NULL,
+  ARG_PTR_TO_BTF_ID,
+  ARG_PTR_TO_BTF_ID_OR_NULL,
+  ARG_PTR_TO_BTF_ID_SOCK_COMMON,
+  ARG_PTR_TO_BTF_ID_SOCK_COMMON_OBJ_RELEASE,
+  ARG_PTR_TO_RINGBUF_MEM_OBJ_RELEASE,
+  ARG_PTR_TO_PERCPU_BTF_ID,
+  ARG_PTR_TO_FUNC,
+  ARG_PTR_TO_STACK_OR_NULL,
+  ARG_PTR_TO_CONST_STR,
+  ARG_PTR_TO_TIMER,
+  ARG_KPTR_XCHG_DEST,
+  ARG_PTR_TO_BTF_ID_OR_NULL_OBJ_RELEASE,
+  ARG_PTR_TO_DYNPTR_LOCAL_UNINIT,
+  ARG_PTR_TO_DYNPTR_RINGBUF_UNINIT,
+  ARG_PTR_TO_DYNPTR_RINGBUF_OBJ_RELEASE,
+  ARG_PTR_TO_DYNPTR_RDONLY,
+  /**
+   * Four bytes that the helper writes: {@code ARG_PTR_TO_FIXED_SIZE_MEM | MEM_UNINIT | MEM_WRITE}.
+   */
+  ARG_PTR_TO_FIXED_SIZE_MEM_WRITE_4,
+  /** Eight aligned bytes that the helper writes, as {@code bpf_strtol}'s result. */
+  ARG_PTR_TO_FIXED_SIZE_MEM_WRITE_8,
+  /** An IPv4 header: {@code ARG_PTR_TO_FIXED_SIZE_MEM}, 20 bytes. */
+  ARG_PTR_TO_FIXED_SIZE_MEM_20,
+  /** An IPv6 header: {@code ARG_PTR_TO_FIXED_SIZE_MEM}, 40 bytes. */
+  ARG_PTR_TO_FIXED_SIZE_MEM_40
+}

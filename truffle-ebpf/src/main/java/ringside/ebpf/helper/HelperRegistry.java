@@ -1,0 +1,43 @@
+package ringside.ebpf.helper;
+
+import java.lang.reflect.Method;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** The prototypes of the helpers that exist here, by id. */
+public final class HelperRegistry {
+  private final Map<Integer, HelperPrototype> prototypes = new HashMap<>();
+
+  private HelperRegistry() {}
+
+  /**
+   * Reads the declarations of helper families.
+   *
+   * @throws IllegalStateException where two methods declare one id
+   */
+  public static HelperRegistry of(List<Class<?>> families) {
+    HelperRegistry registry = new HelperRegistry();
+    for (Class<?> family : families) {
+      for (Method method : family.getDeclaredMethods()) {
+        BpfHelper helper = method.getAnnotation(BpfHelper.class);
+        if (helper != null
+            && registry.prototypes.put(helper.id(), HelperPrototype.of(helper)) != null) {
+          throw new IllegalStateException("helper " + helper.id() + " is declared twice");
+        }
+      }
+    }
+    return registry;
+  }
+
+  /** The prototype of a helper; null where Linux has none or it does not exist here yet. */
+  public @Nullable HelperPrototype prototype(int id) {
+    return prototypes.get(id);
+  }
+
+  /** All prototypes, in no order. */
+  public List<HelperPrototype> all() {
+    return List.copyOf(prototypes.values());
+  }
+}

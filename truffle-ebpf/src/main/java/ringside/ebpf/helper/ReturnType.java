@@ -1,0 +1,19 @@
+package ringside.ebpf.helper;
+
+/** What a helper leaves in r0: {@code enum bpf_return_type}. */
+public enum ReturnType {
+  RET_INTEGER,
+  RET_VOID,
+  RET_PTR_TO_MAP_VALUE,
+  RET_PTR_TO_MAP_VALUE_OR_NULL,
+  RET_PTR_TO_SOCKET_OR_NULL,
+  RET_PTR_TO_TCP_SOCK_OR_NULL,
+  RET_PTR_TO_SOCK_COMMON_OR_NULL,
+  RET_PTR_TO_RINGBUF_MEM_OR_NULL,
+  RET_PTR_TO_DYNPTR_MEM_OR_NULL,
+  RET_PTR_TO_MEM_OR_BTF_ID,
+  RET_PTR_TO_MEM_OR_BTF_ID_OR_NULL,
+  RET_PTR_TO_BTF_ID,
+  RET_PTR_TO_BTF_ID_OR_NULL,
+  RET_PTR_TO_BTF_ID_TRUSTED
+}
