@@ -50,7 +50,7 @@ public final class Memory {
   private final PageTable[] windows;
 
   private final @Nullable AccessObserver observer;
-  private @Nullable PageTable userWindow;
+  private final UserWindow user;
 
   /**
    * Makes RAM, all of it readable and writable in the linear map.
@@ -68,6 +68,25 @@ public final class Memory {
     Arrays.fill(permissions, (byte) (PageTable.READ | PageTable.WRITE));
     this.windows = windows.clone();
     this.observer = observer;
+    this.user = new UserWindow();
+  }
+
+  private Memory(Memory same, @Nullable AccessObserver observer) {
+    this.ram = same.ram;
+    this.permissions = same.permissions;
+    this.windows = same.windows;
+    this.user = same.user;
+    this.observer = observer;
+  }
+
+  /**
+   * The same memory seen through another observer.
+   *
+   * <p>So the oracle tells the accesses of extensions from those of the kernel, at no cost where
+   * there is no oracle.
+   */
+  public Memory observedBy(@Nullable AccessObserver newObserver) {
+    return new Memory(this, newObserver);
   }
 
   /** Bytes of RAM. */
@@ -86,7 +105,7 @@ public final class Memory {
    * Installs the user address space that addresses below the kernel's translate through, or none.
    */
   public void setUserWindow(@Nullable PageTable window) {
-    userWindow = window;
+    user.table = window;
   }
 
   /** The linear address of physical page {@code frame}. */
@@ -288,8 +307,8 @@ public final class Memory {
 
   private int entry(long address) {
     if (address >= 0) {
-      PageTable user = userWindow;
-      return user == null ? 0 : user.entry(address);
+      PageTable table = user.table;
+      return table == null ? 0 : table.entry(address);
     }
     return kernelEntry(address);
   }
@@ -345,6 +364,11 @@ public final class Memory {
   @TruffleBoundary
   private static void observe(AccessObserver observer, long address, int size, boolean write) {
     observer.onAccess(address, size, write);
+  }
+
+  /** What all views of one memory share of the current user address space. */
+  private static final class UserWindow {
+    private @Nullable PageTable table;
   }
 
   @TruffleBoundary

@@ -1,0 +1,178 @@
+package ringside.kernel;
+
+import java.util.Map;
+import java.util.Objects;
+import java.util.function.LongSupplier;
+import org.graalvm.polyglot.Engine;
+import org.jspecify.annotations.Nullable;
+import ringside.kernel.core.KernelCore;
+import ringside.kernel.core.KernelVersion;
+import ringside.kernel.cpu.Cpu;
+import ringside.kernel.layout.StructLayouts;
+import ringside.kernel.mm.Memory;
+import ringside.kernel.mm.Oracle;
+import ringside.kernel.mm.Slab;
+import ringside.kernel.printk.Printk;
+import ringside.kernel.text.KernelSymbols;
+import ringside.kernel.time.VirtualClock;
+import ringside.kernel.trap.KernelState;
+import ringside.kernel.trap.Taint;
+import ringside.kernel.vm.GuestContext;
+import ringside.kernel.vm.KernelLanguage;
+
+/**
+ * One simulated kernel; many live in one JVM, each on its own and one thread at a time.
+ *
+ * <p>Only composes: it makes the core and the subsystems in the order in which they need each
+ * other, and hands them out.
+ */
+public final class Kernel implements AutoCloseable {
+  private final KernelConfig config;
+  private final @Nullable Engine ownEngine;
+  private final GuestContext guest;
+  private final KernelCore core;
+
+  private Kernel(KernelConfig config) {
+    this.config = config;
+    Engine shared = config.engine();
+    this.ownEngine = shared == null ? Engine.create() : null;
+    this.guest = new GuestContext(shared == null ? Objects.requireNonNull(ownEngine) : shared);
+    this.core =
+        new KernelCore(
+            new KernelCore.Settings(
+                config.version(),
+                config.ramBytes(),
+                config.oracle(),
+                config.instructionsPerSecond(),
+                config.panicOnOops(),
+                config.softlockupPanic(),
+                config.hangSeconds()),
+            guest,
+            new StructLayouts(Map.of()));
+    if (config.cpuFactory() != null) {
+      core.setCpu(config.cpuFactory().apply(this));
+    }
+    if (config.rodata()) {
+      core.image().markReadOnly(core.memory());
+    }
+  }
+
+  /** Boots a kernel; the caller closes it. */
+  public static Kernel boot(KernelConfig config) {
+    return new Kernel(config);
+  }
+
+  /** Enters the kernel's guest context; guest code runs only between here and the scope's close. */
+  public GuestContext.Scope enter() {
+    return guest.enter();
+  }
+
+  /** What subsystems stand on. */
+  public KernelCore core() {
+    return core;
+  }
+
+  /** The configuration it was booted with. */
+  public KernelConfig config() {
+    return config;
+  }
+
+  /** The version it claims to be. */
+  public KernelVersion version() {
+    return core.version();
+  }
+
+  /** The polyglot context of all guest code. */
+  public GuestContext guest() {
+    return guest;
+  }
+
+  /** The language of the kernel's own root nodes. */
+  public KernelLanguage language() {
+    return core.language();
+  }
+
+  /** Memory as the kernel's own Java code accesses it. */
+  public Memory memory() {
+    return core.memory();
+  }
+
+  /** Memory as extensions and Ring 3 access it: engines use this one. */
+  public Memory guestMemory() {
+    return core.guestMemory();
+  }
+
+  /** The heap. */
+  public Slab slab() {
+    return core.slab();
+  }
+
+  /** Where the fields of kernel structs lie. */
+  public StructLayouts layouts() {
+    return core.layouts();
+  }
+
+  /** The log. */
+  public Printk printk() {
+    return core.printk();
+  }
+
+  /** Virtual time. */
+  public VirtualClock clock() {
+    return core.clock();
+  }
+
+  /** kallsyms and exports. */
+  public KernelSymbols symbols() {
+    return core.symbols();
+  }
+
+  /**
+   * The processor.
+   *
+   * @throws IllegalStateException on a machine without one
+   */
+  public Cpu cpu() {
+    return core.cpu();
+  }
+
+  /** The oracle, or null where it is off. */
+  public @Nullable Oracle oracle() {
+    return core.oracle();
+  }
+
+  /** What condition the kernel is in. */
+  public KernelState state() {
+    return core.state();
+  }
+
+  /** The taint flags. */
+  public Taint taint() {
+    return core.traps().taint();
+  }
+
+  /**
+   * Runs Ring 0 guest code; see {@link ringside.kernel.trap.Traps#protect}.
+   *
+   * @throws ringside.kernel.trap.TaskKilled where it faulted and the current task is dead
+   * @throws ringside.kernel.trap.KernelPanic where it faulted and the kernel is dead
+   * @throws ringside.kernel.trap.KernelHang where it never gave up the CPU
+   */
+  public long protect(LongSupplier guestCode) {
+    return core.traps().protect(guestCode);
+  }
+
+  /** Calls whatever stands at an address: a kernel function or machine code. */
+  public long callFunction(long address, long... arguments) {
+    return core.callFunction(address, arguments);
+  }
+
+  /** Powers off: frees the context, and the engine where it was not shared. */
+  @Override
+  public void close() {
+    guest.close();
+    if (ownEngine != null) {
+      ownEngine.close();
+    }
+  }
+}

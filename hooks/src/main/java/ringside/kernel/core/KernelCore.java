@@ -1,0 +1,258 @@
+package ringside.kernel.core;
+
+import org.jspecify.annotations.Nullable;
+import ringside.kernel.cpu.Cpu;
+import ringside.kernel.layout.StructLayouts;
+import ringside.kernel.mm.KernelStack;
+import ringside.kernel.mm.Memory;
+import ringside.kernel.mm.Oracle;
+import ringside.kernel.mm.PageAllocator;
+import ringside.kernel.mm.PageTable;
+import ringside.kernel.mm.Slab;
+import ringside.kernel.mm.SlabObserver;
+import ringside.kernel.printk.Printk;
+import ringside.kernel.text.CallArgs;
+import ringside.kernel.text.KernelCall;
+import ringside.kernel.text.KernelImage;
+import ringside.kernel.text.KernelSymbols;
+import ringside.kernel.time.VirtualClock;
+import ringside.kernel.time.Watchdog;
+import ringside.kernel.trap.KernelHang;
+import ringside.kernel.trap.KernelState;
+import ringside.kernel.trap.Traps;
+import ringside.kernel.vm.GuestContext;
+import ringside.kernel.vm.KernelLanguage;
+
+/**
+ * What every subsystem of one kernel needs: memory, heap, symbols, log, clock, traps.
+ *
+ * <p>Two views of the same memory: {@link #memory} is for the kernel's own Java code, {@link
+ * #guestMemory} for engines that run extensions and Ring 3, so that the oracle can tell them apart.
+ * Without an oracle both are one object.
+ */
+public final class KernelCore {
+  /** Pages of the module area. */
+  private static final int MODULE_PAGES = 4096;
+
+  private final KernelVersion version;
+  private final GuestContext guest;
+  private final KernelLanguage language;
+  private final Memory memory;
+  private final Memory guestMemory;
+  private final PageTable modules;
+  private final PageAllocator frames;
+  private final Slab slab;
+  private final @Nullable Oracle oracle;
+  private final StructLayouts layouts;
+  private final VirtualClock clock;
+  private final Watchdog watchdog;
+  private final Printk printk;
+  private final KernelImage image;
+  private final KernelSymbols symbols;
+  private final Traps traps;
+  private @Nullable Cpu cpu;
+
+  /**
+   * The figures that the core is made from.
+   *
+   * @param ramBytes size of RAM
+   * @param instructionsPerSecond speed of virtual time
+   * @param hangSeconds virtual seconds after which the host takes over
+   */
+  public record Settings(
+      KernelVersion version,
+      int ramBytes,
+      boolean oracle,
+      long instructionsPerSecond,
+      boolean panicOnOops,
+      boolean softlockupPanic,
+      int hangSeconds) {}
+
+  /** Builds the core; nothing is logged yet. */
+  public KernelCore(Settings settings, GuestContext guest, StructLayouts layouts) {
+    this.version = settings.version();
+    this.guest = guest;
+    this.language = guest.language(KernelLanguage.ID, KernelLanguage::get);
+    this.layouts = layouts;
+    this.image = new KernelImage();
+    this.modules = new PageTable(Memory.MODULES_VADDR, MODULE_PAGES);
+    this.oracle = settings.oracle() ? new Oracle() : null;
+    Memory raw = new Memory(settings.ramBytes(), null, image.window(), modules);
+    this.memory = oracle == null ? raw : raw.observedBy(oracle.kernelAccesses());
+    this.guestMemory = oracle == null ? raw : raw.observedBy(oracle.extensionAccesses());
+    this.frames = new PageAllocator(raw.size() / PageTable.PAGE_SIZE, KernelImage.PAGES);
+    this.slab = new Slab(memory, frames, oracle == null ? NO_OBSERVER : oracle);
+    this.clock = new VirtualClock(settings.instructionsPerSecond());
+    this.printk = new Printk(clock::nanos);
+    this.symbols = new KernelSymbols(image);
+    this.traps = new Traps(printk, settings.panicOnOops());
+    this.watchdog =
+        new Watchdog(
+            clock,
+            () -> true,
+            seconds -> {
+              printk.emit(
+                  Printk.EMERG,
+                  "watchdog: BUG: soft lockup - CPU#0 stuck for %ds! [%s:%d]"
+                      .formatted(seconds, "swapper/0", 0));
+              if (settings.softlockupPanic()) {
+                throw traps.panic("softlockup: hung tasks");
+              }
+            },
+            seconds -> {
+              throw new KernelHang("the kernel did not schedule for " + seconds + " virtual s");
+            },
+            settings.hangSeconds());
+  }
+
+  private static final SlabObserver NO_OBSERVER =
+      new SlabObserver() {
+        @Override
+        public void onAllocate(
+            long address, long requested, long size, String cache, boolean zeroed) {}
+
+        @Override
+        public void onFree(long address) {}
+      };
+
+  /** The version. */
+  public KernelVersion version() {
+    return version;
+  }
+
+  /** The polyglot context of all guest code. */
+  public GuestContext guest() {
+    return guest;
+  }
+
+  /** The language of the kernel's own root nodes. */
+  public KernelLanguage language() {
+    return language;
+  }
+
+  /** Memory as the kernel's own Java code accesses it. */
+  public Memory memory() {
+    return memory;
+  }
+
+  /** The same memory as extensions and Ring 3 access it: engines use this one. */
+  public Memory guestMemory() {
+    return guestMemory;
+  }
+
+  /** The page table of the module area ({@link Memory#MODULES_VADDR}). */
+  public PageTable moduleArea() {
+    return modules;
+  }
+
+  /** Physical pages. */
+  public PageAllocator frames() {
+    return frames;
+  }
+
+  /** The heap. */
+  public Slab slab() {
+    return slab;
+  }
+
+  /** The oracle, or null where it is off. */
+  public @Nullable Oracle oracle() {
+    return oracle;
+  }
+
+  /** Where the fields of kernel structs lie. */
+  public StructLayouts layouts() {
+    return layouts;
+  }
+
+  /** Virtual time. */
+  public VirtualClock clock() {
+    return clock;
+  }
+
+  /** The soft-lockup detector; the scheduler touches it. */
+  public Watchdog watchdog() {
+    return watchdog;
+  }
+
+  /** The log. */
+  public Printk printk() {
+    return printk;
+  }
+
+  /** Where the kernel image lies. */
+  public KernelImage image() {
+    return image;
+  }
+
+  /** kallsyms and exports. */
+  public KernelSymbols symbols() {
+    return symbols;
+  }
+
+  /** Fault handling. */
+  public Traps traps() {
+    return traps;
+  }
+
+  /** What condition the kernel is in. */
+  public KernelState state() {
+    return traps.state();
+  }
+
+  /**
+   * The processor.
+   *
+   * @throws IllegalStateException on a machine without one
+   */
+  public Cpu cpu() {
+    Cpu present = cpu;
+    if (present == null) {
+      throw new IllegalStateException(
+          "this kernel has no CPU: boot it with KernelConfig.withCpu to run machine code");
+    }
+    return present;
+  }
+
+  /** Installs the processor, once, at boot. */
+  public void setCpu(Cpu processor) {
+    cpu = processor;
+  }
+
+  /**
+   * Allocates a kernel stack with an unmapped guard page underneath.
+   *
+   * @return the stack, or null where memory is short
+   */
+  public @Nullable KernelStack allocateStack() {
+    int pages = KernelStack.SIZE / PageTable.PAGE_SIZE;
+    int frame = frames.allocate(pages + 1);
+    if (frame < 0) {
+      return null;
+    }
+    memory.protect(Memory.linear(frame), 0);
+    long bottom = Memory.linear(frame + 1);
+    return new KernelStack(bottom, bottom + KernelStack.SIZE);
+  }
+
+  /** Gives a stack back. */
+  public void freeStack(KernelStack stack) {
+    int frame = Memory.frame(stack.bottom()) - 1;
+    memory.protect(Memory.linear(frame), PageTable.READ | PageTable.WRITE);
+    frames.free(frame, KernelStack.SIZE / PageTable.PAGE_SIZE + 1);
+  }
+
+  /**
+   * Calls whatever stands at an address: a kernel function or machine code.
+   *
+   * <p>Runs inside {@link Traps#protect} and with the guest context entered, or not at all.
+   */
+  public long callFunction(long address, long... arguments) {
+    KernelCall call = symbols.callAt(address);
+    if (call == null) {
+      return cpu().call(address, arguments);
+    }
+    CallArgs args = index -> index < arguments.length ? arguments[index] : 0;
+    return call.call(args);
+  }
+}
