@@ -1,0 +1,5 @@
+/** Results as aligned text for a terminal. */
+@NullMarked
+package ringside.reports.text;
+
+import org.jspecify.annotations.NullMarked;
