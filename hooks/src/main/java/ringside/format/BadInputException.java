@@ -30,10 +30,16 @@ public class BadInputException extends RuntimeException {
   /** The same with the exception that caused it. */
   public BadInputException(
       @Nullable String where, String what, @Nullable String hint, @Nullable Throwable cause) {
-    super(where == null ? what : where + ": " + what, cause);
+    super(null, cause);
     this.where = where;
     this.what = what;
     this.hint = hint;
+  }
+
+  /** What and where in one line. */
+  @Override
+  public final String getMessage() {
+    return where == null ? what : where + ": " + what;
   }
 
   /** The file or place, when known. */

@@ -15,6 +15,7 @@ import java.util.ServiceLoader;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
+import ringside.format.elf.ElfFile;
 
 /**
  * A clang with its lld: compiles C for the three targets.
@@ -25,6 +26,21 @@ import org.jspecify.annotations.Nullable;
 public final class Toolchain {
   /** The oldest clang whose code the loaders have been tried with. */
   public static final int OLDEST_CLANG = 19;
+
+  private static final List<String> MODULE_LINK = List.of("-r");
+
+  /** One page size in both worlds; relro would need a dynamic loader to take effect. */
+  private static final List<String> USER_LINK =
+      List.of(
+          "-static",
+          "--image-base=0x10000",
+          "-z",
+          "max-page-size=4096",
+          "-z",
+          "norelro",
+          "--gc-sections",
+          "-e",
+          "_start");
 
   private static final Pattern VERSION = Pattern.compile("clang version (\\d+)(\\.\\d+)*");
 
@@ -177,19 +193,20 @@ public final class Toolchain {
         .toList();
   }
 
-  private Compiled compile(Compilation job, Path work, Path result) {
+  private Compiled compile(Compilation job, Path work, Path result) throws IOException {
+    if (job.target() == Target.BPF && job.sources().size() > 1) {
+      throw new ToolchainException(
+          job.sources().get(1).toString(),
+          "an eBPF object is made of one source file",
+          "include the other file, or compile it to an object of its own",
+          null);
+    }
     StringBuilder diagnostics = new StringBuilder();
-    List<String> common = flags(job);
+    List<String> flags = flags(job);
     List<Path> objects = new ArrayList<>();
     for (Path source : job.sources()) {
-      Path object =
-          job.target() == Target.BPF && job.sources().size() == 1
-              ? result
-              : work.resolve(objects.size() + ".o");
-      List<String> command = new ArrayList<>(List.of(clang.toString()));
-      command.addAll(common);
-      command.addAll(List.of("-c", source.toString(), "-o", object.toString()));
-      Tool run = Tool.run(command);
+      Path object = job.target() == Target.BPF ? result : work.resolve(objects.size() + ".o");
+      Tool run = compile(flags, source, object);
       diagnostics.append(run.text());
       if (run.exitCode() != 0) {
         return new Compiled(job.output(), run.exitCode(), diagnostics.toString());
@@ -198,36 +215,41 @@ public final class Toolchain {
     }
     Tool link =
         switch (job.target()) {
-          case BPF -> {
-            if (objects.size() > 1) {
-              throw new ToolchainException(
-                  job.sources().get(1).toString(),
-                  "an eBPF object is made of one source file",
-                  "include the other file, or compile it to an object of its own",
-                  null);
-            }
-            yield new Tool(0, "");
-          }
-          case MODULE -> link(List.of("-r"), objects, result);
-          // One page size for both worlds; relro and a writable text segment have no loader support
-          // here.
-          case USER ->
-              link(
-                  List.of(
-                      "-static",
-                      "--image-base=0x10000",
-                      "-z",
-                      "max-page-size=4096",
-                      "-z",
-                      "norelro",
-                      "--gc-sections",
-                      "-e",
-                      "_start"),
-                  objects,
-                  result);
+          case BPF -> new Tool(0, "");
+          case MODULE -> linkModule(job, flags, objects, work, result);
+          case USER -> link(USER_LINK, objects, result);
         };
     diagnostics.append(link.text());
     return new Compiled(job.output(), link.exitCode(), diagnostics.toString());
+  }
+
+  private Tool compile(List<String> flags, Path source, Path object) {
+    List<String> command = new ArrayList<>(List.of(clang.toString()));
+    command.addAll(flags);
+    command.addAll(List.of("-c", source.toString(), "-o", object.toString()));
+    return Tool.run(command);
+  }
+
+  private Tool linkModule(
+      Compilation job, List<String> flags, List<Path> objects, Path work, Path result)
+      throws IOException {
+    Optional<Modpost> modpost =
+        ServiceLoader.load(Modpost.class, Toolchain.class.getClassLoader()).findFirst();
+    if (modpost.isEmpty()) {
+      return link(MODULE_LINK, objects, result);
+    }
+    String module = moduleName(job.output());
+    Path whole = work.resolve(module + ".o");
+    Tool link = link(MODULE_LINK, objects, whole);
+    if (link.exitCode() != 0) {
+      return link;
+    }
+    ElfFile elf = ElfFile.parse(job.output().toString(), Files.readAllBytes(whole));
+    Path source = work.resolve(module + ".mod.c");
+    Files.writeString(source, modpost.get().source(module, elf));
+    Path object = work.resolve(module + ".mod.o");
+    Tool compiled = compile(flags, source, object);
+    return compiled.exitCode() != 0 ? compiled : link(MODULE_LINK, List.of(whole, object), result);
   }
 
   private Tool link(List<String> flags, List<Path> objects, Path output) {

@@ -2,9 +2,9 @@ package ringside.toolchain;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.file.DirectoryNotEmptyException;
-import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.time.Duration;
@@ -64,6 +64,9 @@ public record UserCache(Path directory) {
       Path away = temporary();
       Files.move(entry, away, StandardCopyOption.ATOMIC_MOVE);
       delete(away);
+    } catch (NoSuchFileException e) {
+      // Another process is replacing it too; whoever fills first wins.
+      return make(entry, filler);
     } catch (IOException e) {
       throw unusable(e);
     }
@@ -77,17 +80,25 @@ public record UserCache(Path directory) {
       Path filling = Files.createDirectory(temporary());
       try {
         filler.fill(filling);
-        Files.move(filling, entry, StandardCopyOption.ATOMIC_MOVE);
-      } catch (FileAlreadyExistsException | DirectoryNotEmptyException e) {
-        if (!Files.isDirectory(entry)) {
-          throw e;
-        }
+        install(filling, entry);
       } finally {
         delete(filling);
       }
       return entry;
     } catch (IOException e) {
       throw unusable(e);
+    }
+  }
+
+  private static void install(Path filled, Path entry) throws IOException {
+    try {
+      Files.move(filled, entry, StandardCopyOption.ATOMIC_MOVE);
+    } catch (FileSystemException e) {
+      // Another process was faster; which subclass of the exception says so differs between file
+      // systems.
+      if (!Files.isDirectory(entry)) {
+        throw e;
+      }
     }
   }
 
