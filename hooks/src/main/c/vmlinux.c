@@ -6,6 +6,7 @@
 #include <asm/ptrace.h>
 #include <linux/cred.h>
 #include <linux/dcache.h>
+#include <linux/export.h>
 #include <linux/fs.h>
 #include <linux/icmp.h>
 #include <linux/if_ether.h>
@@ -14,6 +15,7 @@
 #include <linux/ipv6.h>
 #include <linux/kprobes.h>
 #include <linux/module.h>
+#include <linux/moduleparam.h>
 #include <linux/netdevice.h>
 #include <linux/netfilter.h>
 #include <linux/path.h>
@@ -54,6 +56,12 @@ DESCRIBE(struct, nf_hook_ops)
 DESCRIBE(enum, nf_inet_hooks)
 DESCRIBE(struct, module)
 DESCRIBE(struct, module_memory)
+DESCRIBE(struct, kernel_param)
+DESCRIBE(struct, kernel_param_ops)
+DESCRIBE(struct, kparam_string)
+DESCRIBE(struct, kparam_array)
+DESCRIBE(struct, kernel_symbol)
+DESCRIBE(struct, modversion_info)
 DESCRIBE(struct, kprobe)
 DESCRIBE(struct, kretprobe)
 DESCRIBE(struct, kretprobe_instance)

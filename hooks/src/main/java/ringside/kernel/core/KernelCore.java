@@ -17,6 +17,7 @@ import ringside.kernel.text.KernelImage;
 import ringside.kernel.text.KernelSymbols;
 import ringside.kernel.time.VirtualClock;
 import ringside.kernel.time.Watchdog;
+import ringside.kernel.trap.BugTable;
 import ringside.kernel.trap.KernelHang;
 import ringside.kernel.trap.KernelState;
 import ringside.kernel.trap.Traps;
@@ -50,6 +51,7 @@ public final class KernelCore {
   private final KernelImage image;
   private final KernelSymbols symbols;
   private final Traps traps;
+  private final BugTable bugs = new BugTable();
   private @Nullable Cpu cpu;
 
   /**
@@ -195,6 +197,11 @@ public final class KernelCore {
     return traps;
   }
 
+  /** The BUG()s in machine code. */
+  public BugTable bugs() {
+    return bugs;
+  }
+
   /** What condition the kernel is in. */
   public KernelState state() {
     return traps.state();
@@ -217,6 +224,14 @@ public final class KernelCore {
   /** Installs the processor, once, at boot. */
   public void setCpu(Cpu processor) {
     cpu = processor;
+  }
+
+  /** Tells the processor, if there is one, that code in a range of memory has changed or gone. */
+  public void flushInstructionCache(long from, long size) {
+    Cpu present = cpu;
+    if (present != null) {
+      present.flushInstructionCache(from, from + size);
+    }
   }
 
   /**

@@ -36,4 +36,13 @@ public interface Cpu {
 
   /** The registers as of the last kernel-mode trap or call out, for an oops; a copy. */
   RegisterFile registers();
+
+  /**
+   * Forgets what it has decoded of an address range, whose code has been changed or unmapped.
+   *
+   * <p>A processor that decodes every instruction anew has nothing to do.
+   *
+   * @param to the first address behind the range
+   */
+  default void flushInstructionCache(long from, long to) {}
 }

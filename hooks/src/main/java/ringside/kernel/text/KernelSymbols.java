@@ -107,6 +107,13 @@ public final class KernelSymbols {
     byAddress.put(symbol.address(), symbol);
   }
 
+  /** Removes one symbol, whose memory is gone. */
+  @TruffleBoundary
+  public void remove(Symbol symbol) {
+    byName.remove(symbol.name(), symbol);
+    byAddress.remove(symbol.address(), symbol);
+  }
+
   /** Removes all symbols of a module. */
   @TruffleBoundary
   public void removeModule(String module) {

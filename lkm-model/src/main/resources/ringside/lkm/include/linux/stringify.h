@@ -1,0 +1,9 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Turns macro arguments into string literals. */
+#ifndef _LINUX_STRINGIFY_H
+#define _LINUX_STRINGIFY_H
+
+#define __stringify_1(x...) #x
+#define __stringify(x...) __stringify_1(x)
+
+#endif
