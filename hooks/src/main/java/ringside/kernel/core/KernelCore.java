@@ -13,12 +13,12 @@ import ringside.kernel.mm.SlabObserver;
 import ringside.kernel.printk.Printk;
 import ringside.kernel.text.CallArgs;
 import ringside.kernel.text.KernelCall;
+import ringside.kernel.text.KernelFunction;
 import ringside.kernel.text.KernelImage;
 import ringside.kernel.text.KernelSymbols;
 import ringside.kernel.time.VirtualClock;
 import ringside.kernel.time.Watchdog;
 import ringside.kernel.trap.BugTable;
-import ringside.kernel.trap.KernelHang;
 import ringside.kernel.trap.KernelState;
 import ringside.kernel.trap.Traps;
 import ringside.kernel.vm.GuestContext;
@@ -34,6 +34,16 @@ import ringside.kernel.vm.KernelLanguage;
 public final class KernelCore {
   /** Pages of the module area. */
   private static final int MODULE_PAGES = 4096;
+
+  private static final SlabObserver NO_OBSERVER =
+      new SlabObserver() {
+        @Override
+        public void onAllocate(
+            long address, long requested, long size, String cache, boolean zeroed) {}
+
+        @Override
+        public void onFree(long address) {}
+      };
 
   private final KernelVersion version;
   private final GuestContext guest;
@@ -87,35 +97,21 @@ public final class KernelCore {
     this.clock = new VirtualClock(settings.instructionsPerSecond());
     this.printk = new Printk(clock::nanos);
     this.symbols = new KernelSymbols(image);
-    this.traps = new Traps(printk, settings.panicOnOops());
+    symbols.defineData("overflow_stack", PageTable.PAGE_SIZE, KernelFunction.Export.NONE);
+    this.traps =
+        new Traps(printk, symbols, raw, bugs, settings.version().release(), settings.panicOnOops());
     this.watchdog =
         new Watchdog(
             clock,
-            () -> true,
+            () -> !traps.active(),
+            () -> cpu == null || cpu.interruptsEnabled(),
+            seconds -> traps.softLockup(seconds, settings.softlockupPanic()),
             seconds -> {
-              printk.emit(
-                  Printk.EMERG,
-                  "watchdog: BUG: soft lockup - CPU#0 stuck for %ds! [%s:%d]"
-                      .formatted(seconds, "swapper/0", 0));
-              if (settings.softlockupPanic()) {
-                throw traps.panic("softlockup: hung tasks");
-              }
-            },
-            seconds -> {
-              throw new KernelHang("the kernel did not schedule for " + seconds + " virtual s");
+              throw traps.hang(
+                  "kernel code did not give up the CPU for %d virtual seconds".formatted(seconds));
             },
             settings.hangSeconds());
   }
-
-  private static final SlabObserver NO_OBSERVER =
-      new SlabObserver() {
-        @Override
-        public void onAllocate(
-            long address, long requested, long size, String cache, boolean zeroed) {}
-
-        @Override
-        public void onFree(long address) {}
-      };
 
   /** The version. */
   public KernelVersion version() {
@@ -224,6 +220,7 @@ public final class KernelCore {
   /** Installs the processor, once, at boot. */
   public void setCpu(Cpu processor) {
     cpu = processor;
+    traps.setRegisters(processor::registers);
   }
 
   /** Tells the processor, if there is one, that code in a range of memory has changed or gone. */

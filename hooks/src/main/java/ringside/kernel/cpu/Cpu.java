@@ -34,6 +34,11 @@ public interface Cpu {
    */
   UserExit runUser(UserContext context, long budget);
 
+  /** Whether kernel-mode code can be interrupted now ({@code sstatus.SIE}). */
+  default boolean interruptsEnabled() {
+    return true;
+  }
+
   /** The registers as of the last kernel-mode trap or call out, for an oops; a copy. */
   RegisterFile registers();
 

@@ -152,6 +152,13 @@ public final class KernelSymbols {
     return address - symbol.address() < Math.max(1, symbol.size()) ? symbol : null;
   }
 
+  /** Whether an address lies in a function ({@code __kernel_text_address}). */
+  @TruffleBoundary
+  public boolean isText(long address) {
+    Symbol symbol = at(address);
+    return symbol != null && (symbol.type() == 'T' || symbol.type() == 't');
+  }
+
   /** The function whose first instruction is at {@code address}, or null. */
   @TruffleBoundary
   public @Nullable KernelCall callAt(long address) {

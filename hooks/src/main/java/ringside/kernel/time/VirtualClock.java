@@ -93,6 +93,11 @@ public final class VirtualClock {
     return retired;
   }
 
+  /** Virtual nanoseconds that the CPU has idled since boot. */
+  public long idleNanos() {
+    return toNanos(time - retired);
+  }
+
   /** Arranges for {@code action} to run {@code nanos} from now. */
   @TruffleBoundary
   public Timer after(long nanos, Runnable action) {

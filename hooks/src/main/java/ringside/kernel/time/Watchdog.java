@@ -19,17 +19,22 @@ public final class Watchdog {
   private static final int PERIOD = THRESHOLD / 5;
 
   private final VirtualClock clock;
+  private final BooleanSupplier preemptible;
   private final BooleanSupplier interruptsEnabled;
   private final LongConsumer lockup;
   private final LongConsumer hang;
   private final int hangSeconds;
   private long scheduled;
   private long reported;
+  private long idle;
+  private long busySince;
+  private boolean yielded;
   private int sample;
 
   /**
    * Starts watching.
    *
+   * @param preemptible whether something runs that would be preempted for the watchdog's own task
    * @param interruptsEnabled whether the timer interrupt can be taken
    * @param lockup told the seconds that the CPU is stuck; reports, and may panic
    * @param hang told the seconds after which the host gives up; throws
@@ -37,11 +42,13 @@ public final class Watchdog {
    */
   public Watchdog(
       VirtualClock clock,
+      BooleanSupplier preemptible,
       BooleanSupplier interruptsEnabled,
       LongConsumer lockup,
       LongConsumer hang,
       int hangSeconds) {
     this.clock = clock;
+    this.preemptible = preemptible;
     this.interruptsEnabled = interruptsEnabled;
     this.lockup = lockup;
     this.hang = hang;
@@ -49,22 +56,36 @@ public final class Watchdog {
     clock.after(SECOND, this::look);
   }
 
-  /** The CPU has scheduled, or is about to: it is not stuck. */
+  /** The CPU has scheduled, or is about to ({@code touch_softlockup_watchdog}). */
   public void touch() {
-    scheduled = clock.nanos();
-    reported = scheduled;
+    long now = clock.nanos();
+    scheduled = now;
+    reported = now;
+    busySince = now;
   }
 
   private void look() {
     clock.after(SECOND, this::look);
     long now = clock.nanos();
-    if (++sample % PERIOD == 0
-        && interruptsEnabled.getAsBoolean()
-        && timestamp(now) - timestamp(reported) > THRESHOLD) {
-      reported = now;
-      lockup.accept(timestamp(now) - timestamp(scheduled));
+    boolean idled = clock.idleNanos() > idle;
+    idle = clock.idleNanos();
+    yielded |= idled;
+    boolean free = preemptible.getAsBoolean();
+    if (free || idled) {
+      busySince = now;
     }
-    if (now - scheduled >= hangSeconds * SECOND) {
+    if (++sample % PERIOD == 0) {
+      boolean touched = free || yielded;
+      yielded = false;
+      if (touched) {
+        touch();
+      } else if (interruptsEnabled.getAsBoolean()
+          && timestamp(now) - timestamp(reported) > THRESHOLD) {
+        reported = now;
+        lockup.accept(timestamp(now) - timestamp(scheduled));
+      }
+    }
+    if (now - busySince >= hangSeconds * SECOND) {
       hang.accept(hangSeconds);
     }
   }
