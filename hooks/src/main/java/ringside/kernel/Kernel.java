@@ -9,6 +9,7 @@ import ringside.kernel.core.KernelCore;
 import ringside.kernel.core.KernelVersion;
 import ringside.kernel.cpu.Cpu;
 import ringside.kernel.layout.StructLayouts;
+import ringside.kernel.lib.KernelLibrary;
 import ringside.kernel.mm.Memory;
 import ringside.kernel.mm.Oracle;
 import ringside.kernel.mm.Slab;
@@ -49,6 +50,7 @@ public final class Kernel implements AutoCloseable {
                 config.hangSeconds()),
             guest,
             new StructLayouts(Map.of()));
+    KernelLibrary.register(core, config.seed());
     if (config.cpuFactory() != null) {
       core.setCpu(config.cpuFactory().apply(this));
     }

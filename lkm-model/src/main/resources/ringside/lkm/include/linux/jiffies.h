@@ -5,7 +5,10 @@
 #include <linux/types.h>
 
 #define HZ 250
-extern unsigned long volatile jiffies;
+
+/* Virtual time moves with every instruction, so the counter is asked for, not polled in memory. */
+u64 get_jiffies_64(void);
+#define jiffies ((unsigned long)get_jiffies_64())
 
 #define time_after(a, b) ((long)((b) - (a)) < 0)
 #define time_before(a, b) time_after(b, a)
