@@ -1,6 +1,5 @@
 package ringside.kernel;
 
-import java.util.Map;
 import java.util.Objects;
 import java.util.function.LongSupplier;
 import org.graalvm.polyglot.Engine;
@@ -49,7 +48,7 @@ public final class Kernel implements AutoCloseable {
                 config.softlockupPanic(),
                 config.hangSeconds()),
             guest,
-            new StructLayouts(Map.of()));
+            StructLayouts.ofKernel());
     KernelLibrary.register(core, config.seed());
     if (config.cpuFactory() != null) {
       core.setCpu(config.cpuFactory().apply(this));
