@@ -67,12 +67,11 @@ public final class StructLayouts {
   private StructLayout read(String tag) {
     BtfType.Struct struct =
         btf.struct(tag)
-            .orElseThrow(
-                () ->
-                    new IllegalArgumentException(
-                        "the kernel headers declare no struct "
-                            + tag
-                            + "; a new one needs a line in src/main/c/vmlinux.c"));
+            .orElseThrow(() ->
+                new IllegalArgumentException(
+                    "the kernel headers declare no struct "
+                        + tag
+                        + "; a new one needs a line in src/main/c/vmlinux.c"));
     Map<String, StructLayout.Field> fields = new LinkedHashMap<>();
     collect(struct, "", 0, fields);
     return new StructLayout(tag, Math.toIntExact(struct.size()), Map.copyOf(new HashMap<>(fields)));

@@ -41,8 +41,7 @@ class StructLayoutsTest {
             .getMessage()
             .contains("nonesuch"));
     assertTrue(
-        assertThrows(
-                IllegalArgumentException.class, () -> layouts.of("cred").offset("nonesuch"))
+        assertThrows(IllegalArgumentException.class, () -> layouts.of("cred").offset("nonesuch"))
             .getMessage()
             .contains("struct cred has no field nonesuch"));
   }
