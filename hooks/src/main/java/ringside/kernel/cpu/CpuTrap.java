@@ -45,6 +45,10 @@ public final class CpuTrap extends AbstractTruffleException {
     INSTRUCTION_ACCESS_FAULT(1),
     ILLEGAL_INSTRUCTION(2),
     BREAKPOINT(3),
+    /** An atomic load that is not naturally aligned. */
+    LOAD_ADDRESS_MISALIGNED(4),
+    /** An atomic operation that is not naturally aligned. */
+    STORE_ADDRESS_MISALIGNED(6),
     INSTRUCTION_PAGE_FAULT(12);
 
     private final int code;

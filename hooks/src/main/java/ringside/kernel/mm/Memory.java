@@ -89,6 +89,11 @@ public final class Memory {
     return new Memory(this, newObserver);
   }
 
+  /** The installed user address space, or null. */
+  public @Nullable PageTable userWindow() {
+    return user.table;
+  }
+
   /** Bytes of RAM. */
   public int size() {
     return ram.length;
@@ -121,6 +126,18 @@ public final class Memory {
   /** Tells whether an access would be allowed, without making it. */
   public boolean allows(long address, int size, int need) {
     return size == 0 || (tryOffset(address, need) >= 0 && tryOffset(address + size - 1, need) >= 0);
+  }
+
+  /**
+   * Fetches two bytes of code, which is no data access: no observer sees it.
+   *
+   * @param address even, so that the parcel lies in one page
+   * @param need {@link PageTable#EXECUTE}, and {@link PageTable#USER} for Ring 3
+   * @return the unsigned parcel, or -1 where the page lacks a permission
+   */
+  public int fetch(long address, int need) {
+    int offset = tryOffset(address, need);
+    return offset < 0 ? -1 : (short) SHORT.get(ram, offset) & 0xffff;
   }
 
   // --- plain access ---

@@ -79,6 +79,11 @@ public final class Traps {
     report.setModules(modules);
   }
 
+  /** Who is running now. */
+  public CurrentTask current() {
+    return current.get();
+  }
+
   /** What condition the kernel is in. */
   public KernelState state() {
     return state;
