@@ -81,15 +81,16 @@ public final class Disassembler {
       return "call " + names.callee(insn);
     }
     StringBuilder out = new StringBuilder();
-    String template = row.template();
-    for (int i = 0; i < template.length(); i++) {
-      char c = template.charAt(i);
-      if (c != '$') {
+    boolean operand = false;
+    for (char c : row.template().toCharArray()) {
+      if (operand) {
+        out.append(operand(c, insn));
+        operand = false;
+      } else if (c == '$') {
+        operand = true;
+      } else {
         out.append(c);
-        continue;
       }
-      i++;
-      out.append(operand(template.charAt(i), insn));
     }
     return out.toString();
   }

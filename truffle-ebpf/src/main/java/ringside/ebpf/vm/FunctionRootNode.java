@@ -1,0 +1,89 @@
+package ringside.ebpf.vm;
+
+import com.oracle.truffle.api.frame.FrameDescriptor;
+import com.oracle.truffle.api.frame.FrameSlotKind;
+import com.oracle.truffle.api.frame.VirtualFrame;
+import com.oracle.truffle.api.nodes.ExplodeLoop;
+import com.oracle.truffle.api.nodes.RootNode;
+import ringside.ebpf.isa.Opcodes;
+
+/**
+ * One function of an eBPF program.
+ *
+ * <p>Takes r1, r2, … as boxed longs and returns r0 as a boxed long.
+ */
+final class FunctionRootNode extends RootNode {
+  /** {@code BPF_MAX_LOOPS}: how often {@code may_goto} falls through. */
+  private static final long MAX_LOOPS = 8 * 1024 * 1024;
+
+  private final String name;
+  private final int arguments;
+  private final boolean usesStack;
+  private final ProgramStack stack;
+  @Child private BodyNode body;
+
+  /**
+   * Makes the root.
+   *
+   * @param arguments how many registers the caller passes
+   * @param usesStack whether the function names r10
+   */
+  FunctionRootNode(
+      EbpfLanguage language,
+      String name,
+      int arguments,
+      boolean usesStack,
+      ProgramStack stack,
+      BodyNode body) {
+    super(language, frameDescriptor());
+    this.name = name;
+    this.arguments = arguments;
+    this.usesStack = usesStack;
+    this.stack = stack;
+    this.body = body;
+  }
+
+  /** A frame of registers and counters. */
+  static FrameDescriptor frameDescriptor() {
+    FrameDescriptor.Builder builder = FrameDescriptor.newBuilder(DispatchNode.SLOTS);
+    builder.addSlots(DispatchNode.SLOTS, FrameSlotKind.Static);
+    return builder.build();
+  }
+
+  @Override
+  public Object execute(VirtualFrame frame) {
+    enter(frame);
+    if (!usesStack) {
+      body.execute(frame);
+      return frame.getLongStatic(0);
+    }
+    long top = stack.push();
+    try {
+      frame.setLongStatic(Opcodes.BPF_REG_FP, top);
+      body.execute(frame);
+      return frame.getLongStatic(0);
+    } finally {
+      stack.pop(top);
+    }
+  }
+
+  @ExplodeLoop
+  private void enter(VirtualFrame frame) {
+    Object[] values = frame.getArguments();
+    for (int slot = 0; slot < DispatchNode.SLOTS; slot++) {
+      boolean argument = slot >= 1 && slot <= arguments;
+      frame.setLongStatic(slot, argument ? (long) values[slot - 1] : 0);
+    }
+    frame.setLongStatic(DispatchNode.MAY_LOOPS, MAX_LOOPS);
+  }
+
+  @Override
+  public String getName() {
+    return name;
+  }
+
+  @Override
+  public String toString() {
+    return "bpf:" + name;
+  }
+}
