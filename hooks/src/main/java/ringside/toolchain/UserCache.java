@@ -43,7 +43,8 @@ public record UserCache(Path directory) {
 
   /** Fills a new directory; whatever it leaves there becomes the entry. */
   @FunctionalInterface
-  interface Filler {
+  public interface Filler {
+    /** Fills the directory. */
     void fill(Path directory) throws IOException;
   }
 
@@ -52,7 +53,7 @@ public record UserCache(Path directory) {
    *
    * @throws ToolchainException when the cache cannot be written
    */
-  Path entry(String name, Filler filler) {
+  public Path entry(String name, Filler filler) {
     Path entry = directory.resolve(name);
     return Files.isDirectory(entry) ? entry : make(entry, filler);
   }
