@@ -43,7 +43,7 @@ final class KernelMachine implements Machine {
 
   @Override
   public long kernelStackTop() {
-    long top = kernel.core().traps().current().stackTop();
+    long top = kernel.core().traps().current().stack().top();
     return top != 0 ? top : bootStackTop();
   }
 

@@ -262,6 +262,8 @@ public final class Traps {
           case INSTRUCTION_ACCESS_FAULT -> "Oops - instruction access fault";
           case ILLEGAL_INSTRUCTION -> "Oops - illegal instruction";
           case BREAKPOINT -> "Kernel BUG";
+          case LOAD_ADDRESS_MISALIGNED -> "Oops - load address misaligned";
+          case STORE_ADDRESS_MISALIGNED -> "Oops - store (or AMO) address misaligned";
           case INSTRUCTION_PAGE_FAULT -> "Oops";
         };
     if (trap.cause() == CpuTrap.Cause.BREAKPOINT) {
