@@ -87,8 +87,9 @@ public final class Rv64Cpu implements Cpu {
    * Forgets kernel-mode code in {@code [from, to)}, which has been changed or unmapped: a module
    * unloaded, an instruction patched.
    */
+  @Override
   @TruffleBoundary
-  public void invalidate(long from, long to) {
+  public void flushInstructionCache(long from, long to) {
     kernelCode.invalidate(from, to);
   }
 

@@ -244,12 +244,12 @@ class MachineCodeTest {
         assertEquals(1, machine.call(CODE));
       }
       machine.load(CODE + 16, li(A0, 2));
-      machine.cpu().invalidate(CODE + 16, CODE + 20);
+      machine.cpu().flushInstructionCache(CODE + 16, CODE + 20);
       for (int i = 0; i < 20; i++) {
         assertEquals(2, machine.call(CODE));
       }
       machine.modules().unmap(CODE);
-      machine.cpu().invalidate(CODE, CODE + PageTable.PAGE_SIZE);
+      machine.cpu().flushInstructionCache(CODE, CODE + PageTable.PAGE_SIZE);
       CpuTrap gone = assertThrows(CpuTrap.class, () -> machine.call(CODE));
       assertEquals(CpuTrap.Cause.INSTRUCTION_PAGE_FAULT, gone.cause());
     }
