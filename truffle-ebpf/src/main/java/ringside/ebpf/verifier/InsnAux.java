@@ -1,0 +1,36 @@
+package ringside.ebpf.verifier;
+
+import org.jspecify.annotations.Nullable;
+import ringside.ebpf.map.MapDescriptor;
+
+/** What the verifier remembers of one instruction, across all paths. */
+final class InsnAux {
+  /** The loop this instruction belongs to, by number from 1; 0 outside of any. */
+  int scc;
+
+  boolean prunePoint;
+  boolean jumpPoint;
+  boolean forceCheckpoint;
+  boolean callsCallback;
+  boolean iteratorNext;
+  boolean seen;
+
+  /** Registers that may be read before they are written, from here on. */
+  int liveRegsBefore;
+
+  /** Type of the pointer a load or store goes through; the same on all paths where it matters. */
+  int ptrType = RegType.NOT_INIT;
+
+  /** Map reference: the map, and the offset into its value. */
+  @Nullable MapDescriptor map;
+
+  int mapOff;
+
+  /** The map of a helper call, while all paths agree on it. */
+  @Nullable MapDescriptor callMap;
+
+  boolean callMapPoisoned;
+
+  /** Size of the context field an access touches, for the conversion of narrow loads. */
+  int ctxFieldSize;
+}

@@ -1,0 +1,105 @@
+package ringside.ebpf.verifier;
+
+import static ringside.ebpf.verifier.VerifierReject.EACCES;
+import static ringside.ebpf.verifier.VerifierReject.EINVAL;
+
+import org.jspecify.annotations.Nullable;
+import ringside.ebpf.isa.AttachType;
+
+/** What a program may leave in R0 when it ends. */
+final class ReturnChecks {
+  private final VerifierEnv env;
+  private final RegisterChecks registers;
+  private final Precision precision;
+
+  ReturnChecks(VerifierEnv env, RegisterChecks registers, Precision precision) {
+    this.env = env;
+    this.registers = registers;
+    this.precision = precision;
+  }
+
+  void check() throws VerifierReject {
+    registers.src(0);
+    RegState r0 = env.reg(0);
+    if (env.isPointerValue(r0)) {
+      throw env.reject(EACCES, "R%d leaks addr as return value", 0);
+    }
+    FuncState f = env.state.frame(0);
+    if (f.subprogno != 0 && !f.inAsyncCallback) {
+      if (!r0.isScalar()) {
+        throw env.reject(
+            EINVAL,
+            "At subprogram exit the register R%d is not a scalar value (%s)",
+            0,
+            RegType.name(r0.type));
+      }
+      return;
+    }
+    ReturnRange range = f.inAsyncCallback ? new ReturnRange(0, 0) : rangeOf();
+    if (range == null) {
+      return;
+    }
+    String where = f.inAsyncCallback ? "At async callback return" : "At program exit";
+    if (!r0.isScalar()) {
+      throw env.reject(
+          EINVAL, "%s the register R%d is not a known value (%s)", where, 0, RegType.name(r0.type));
+    }
+    precision.mark(0);
+    checkRange(r0, range, where);
+  }
+
+  void checkRange(RegState r, ReturnRange range, String where) throws VerifierReject {
+    boolean ok =
+        range.return32()
+            ? range.min() <= r.s32min && r.s32max <= range.max()
+            : range.min() <= r.smin && r.smax <= range.max();
+    if (ok) {
+      return;
+    }
+    StringBuilder text = new StringBuilder(where).append(" the register R0 has");
+    boolean unknown = true;
+    if (r.smin > Long.MIN_VALUE) {
+      text.append(" smin=").append(r.smin);
+      unknown = false;
+    }
+    if (r.smax < Long.MAX_VALUE) {
+      text.append(" smax=").append(r.smax);
+      unknown = false;
+    }
+    if (unknown) {
+      text.append(" unknown scalar value");
+    }
+    text.append(" should have been in [").append(range.min()).append(", ");
+    text.append(range.max()).append(']');
+    throw env.reject(EINVAL, text.toString());
+  }
+
+  private @Nullable ReturnRange rangeOf() {
+    AttachType attach = env.input.attachType();
+    ReturnRange bool = new ReturnRange(0, 1);
+    return switch (env.type) {
+      case CGROUP_SOCK_ADDR ->
+          attach == null
+              ? bool
+              : switch (attach) {
+                case CGROUP_UDP4_RECVMSG,
+                    CGROUP_UDP6_RECVMSG,
+                    CGROUP_UNIX_RECVMSG,
+                    CGROUP_INET4_GETPEERNAME,
+                    CGROUP_INET6_GETPEERNAME,
+                    CGROUP_UNIX_GETPEERNAME,
+                    CGROUP_INET4_GETSOCKNAME,
+                    CGROUP_INET6_GETSOCKNAME,
+                    CGROUP_UNIX_GETSOCKNAME ->
+                    new ReturnRange(1, 1);
+                case CGROUP_INET4_BIND, CGROUP_INET6_BIND -> new ReturnRange(0, 3);
+                default -> bool;
+              };
+      case CGROUP_SKB -> attach == AttachType.CGROUP_INET_EGRESS ? new ReturnRange(0, 3) : bool;
+      case CGROUP_SOCK, SOCK_OPS, CGROUP_DEVICE, CGROUP_SYSCTL, CGROUP_SOCKOPT -> bool;
+      case SK_LOOKUP, NETFILTER -> bool;
+      case RAW_TRACEPOINT -> null;
+      default -> null;
+    };
+  }
+}

@@ -1,0 +1,279 @@
+package ringside.ebpf.verifier;
+
+import static ringside.ebpf.verifier.VerifierReject.E2BIG;
+import static ringside.ebpf.verifier.VerifierReject.EACCES;
+import static ringside.ebpf.verifier.VerifierReject.EINVAL;
+
+import org.jspecify.annotations.Nullable;
+import ringside.ebpf.isa.Insn;
+import ringside.ebpf.verifier.VerifierInput.FuncInfo.Argument;
+
+/** Calls between the functions of a program, and functions that helpers call back. */
+final class SubprogramCalls {
+  private final VerifierEnv env;
+  private final Explorer explorer;
+  private final Trace trace;
+  private final Precision precision;
+  private final StackLiveness liveness;
+  private final References references;
+  private final ReturnChecks returns;
+  private final HelperArgs args;
+
+  SubprogramCalls(
+      VerifierEnv env,
+      Explorer explorer,
+      Trace trace,
+      Precision precision,
+      StackLiveness liveness,
+      References references,
+      ReturnChecks returns,
+      HelperArgs args) {
+    this.env = env;
+    this.explorer = explorer;
+    this.trace = trace;
+    this.precision = precision;
+    this.liveness = liveness;
+    this.references = references;
+    this.returns = returns;
+    this.args = args;
+  }
+
+  /** Checks a call; a static function is entered, a global one is taken at its word. */
+  void check(Insn insn) throws VerifierReject {
+    int target = env.insnIdx + insn.imm() + 1;
+    int callee = env.findSubprogram(target);
+    Subprogram sub = env.subprograms.get(callee);
+    if (sub.global) {
+      callGlobal(callee, sub);
+      return;
+    }
+    VerifierState st = env.state;
+    RegState[] caller = st.cur().regs;
+    FuncState frame = enter(st, callee, env.insnIdx);
+    for (int i = 1; i <= 5; i++) {
+      frame.regs[i].set(caller[i]);
+    }
+    clearCallerSaved(caller);
+    env.insnIdx = sub.start - 1;
+    liveness.resetCallChain();
+    if (env.log.tracing()) {
+      env.log.print("caller:\n");
+      trace.state(st, st.curframe - 1, true);
+      env.log.print("callee:\n");
+      trace.state(st, st.curframe, true);
+    }
+  }
+
+  private FuncState enter(VerifierState st, int callee, int callsite) throws VerifierReject {
+    if (st.curframe + 1 >= VerifierState.MAX_FRAMES) {
+      throw env.reject(E2BIG, "the call stack of %d frames is too deep", st.curframe + 2);
+    }
+    FuncState frame = new FuncState(callsite, st.curframe + 1, callee);
+    st.frames[++st.curframe] = frame;
+    return frame;
+  }
+
+  private void clearCallerSaved(RegState[] regs) {
+    for (int i = 0; i <= 5; i++) {
+      regs[i].markNotInit();
+    }
+  }
+
+  private void callGlobal(int callee, Subprogram sub) throws VerifierReject {
+    if (env.state.activeLocks > 0) {
+      throw env.reject(
+          EINVAL,
+          "global function calls are not allowed while holding a lock,\n"
+              + "use static function instead");
+    }
+    checkGlobalArguments(callee, sub);
+    if (env.log.tracing()) {
+      env.log.print("Func#" + callee + " ('" + sub.name + "') is global and assumed valid.\n");
+    }
+    if (sub.changesPacketData) {
+      references.clearPackets();
+    }
+    sub.called = true;
+    clearCallerSaved(env.regs());
+    env.markUnknown(env.reg(0));
+  }
+
+  private void checkGlobalArguments(int callee, Subprogram sub) throws VerifierReject {
+    VerifierInput.FuncInfo info = info(sub);
+    int n = info == null ? 0 : info.arguments().size();
+    for (int i = 0; i < n && info != null; i++) {
+      Argument a = info.arguments().get(i);
+      int regno = i + 1;
+      RegState r = env.reg(regno);
+      boolean ok =
+          switch (a.kind()) {
+            case SCALAR -> {
+              if (!r.isScalar()) {
+                env.complain("R%d is not a scalar", regno);
+              }
+              yield r.isScalar();
+            }
+            case CTX -> {
+              if (r.type != RegType.PTR_TO_CTX) {
+                env.complain("arg#%d expected pointer to ctx, but got %s", i, RegType.name(r.type));
+              }
+              yield r.type == RegType.PTR_TO_CTX;
+            }
+            case MEM_OR_NULL -> globalMemory(regno, r, a.size());
+            case OTHER -> {
+              env.complain("Arg#%d type OTHER in %s() is not supported yet.", i, sub.name);
+              yield false;
+            }
+          };
+      if (!ok) {
+        throw env.reject(
+            EINVAL, "Caller passes invalid args into func#%d ('%s')", callee, sub.name);
+      }
+    }
+  }
+
+  private boolean globalMemory(int regno, RegState r, int size) {
+    if (r.isScalar() && r.varOff.equalsConst(0)) {
+      return true;
+    }
+    RegState saved = r.copy();
+    try {
+      if (RegType.mayBeNull(r.type)) {
+        references.markNotNull(r);
+      }
+      args.access(regno, size, false, true, null);
+      args.access(regno, size, true, true, null);
+      return true;
+    } catch (VerifierReject e) {
+      return false;
+    } finally {
+      if (RegType.mayBeNull(saved.type)) {
+        r.set(saved);
+      }
+    }
+  }
+
+  private VerifierInput.@Nullable FuncInfo info(Subprogram sub) {
+    for (VerifierInput.FuncInfo f : env.input.functions()) {
+      if (f.insn() == sub.start) {
+        return f;
+      }
+    }
+    return null;
+  }
+
+  /** Gives a function that is verified on its own the arguments it may assume. */
+  void setArguments(int subprogno) {
+    RegState[] regs = env.regs();
+    if (subprogno == 0) {
+      regs[1].type = RegType.PTR_TO_CTX;
+      regs[1].markKnown(0);
+      return;
+    }
+    VerifierInput.FuncInfo info = info(env.subprograms.get(subprogno));
+    int n = info == null ? 0 : info.arguments().size();
+    for (int i = 0; i < n && info != null; i++) {
+      Argument a = info.arguments().get(i);
+      RegState r = regs[i + 1];
+      switch (a.kind()) {
+        case SCALAR -> env.markUnknown(r);
+        case CTX -> {
+          r.markKnown(0);
+          r.type = RegType.PTR_TO_CTX;
+        }
+        default -> {
+          r.markKnown(0);
+          r.type = RegType.PTR_TO_MEM | RegType.PTR_MAYBE_NULL;
+          r.memSize = a.size();
+          r.id = ++env.idGen;
+        }
+      }
+    }
+  }
+
+  /** Queues the simulation of a callback; the helper itself returns at once. */
+  void pushCallback(Insn insn, HelperArgs.Meta meta) throws VerifierReject {
+    FuncState caller = env.state.cur();
+    if (insn.imm() == Helpers.LOOP) {
+      precision.mark(1);
+      if (Long.compareUnsigned(caller.callbackDepth, caller.regs[1].umax) >= 0) {
+        caller.callbackDepth = 0;
+        if (env.log.detailed()) {
+          env.log.print("frame" + env.state.curframe + " bpf_loop iteration limit reached\n");
+        }
+        return;
+      }
+    }
+    Subprogram sub = env.subprograms.get(meta.subprogno);
+    sub.isCallback = true;
+    VerifierState queued = explorer.push(sub.start, env.insnIdx);
+    RegState[] from = queued.cur().regs;
+    FuncState callee = enter(queued, meta.subprogno, env.insnIdx);
+    switch (insn.imm()) {
+      case Helpers.LOOP -> {
+        env.markUnknown(callee.regs[1]);
+        callee.regs[2].set(from[3]);
+      }
+      case Helpers.FOR_EACH_MAP_ELEM -> {
+        callee.regs[1].set(from[1]);
+        pointer(callee.regs[2], RegType.PTR_TO_MAP_KEY, from[1]);
+        pointer(callee.regs[3], RegType.PTR_TO_MAP_VALUE, from[1]);
+        callee.regs[4].set(from[3]);
+      }
+      default -> callee.regs[2].set(from[3]);
+    }
+    callee.inCallback = true;
+    callee.callbackReturn = new ReturnRange(0, 1);
+    queued.callbackUnrollDepth++;
+    queued.frame(queued.curframe - 1).callbackDepth++;
+    caller.callbackDepth = 0;
+  }
+
+  private static void pointer(RegState r, int type, RegState map) {
+    r.markKnown(0);
+    r.type = type;
+    r.map = map.map;
+    r.mapUid = map.mapUid;
+  }
+
+  /** Returns from a function to its caller, or from a callback to the helper that called it. */
+  void leave() throws VerifierReject {
+    liveness.update();
+    VerifierState st = env.state;
+    FuncState callee = st.cur();
+    RegState r0 = callee.regs[0];
+    if (r0.type == RegType.PTR_TO_STACK) {
+      throw env.reject(EINVAL, "cannot return stack pointer to the caller");
+    }
+    FuncState caller = st.frame(st.curframe - 1);
+    int to = callee.callsite + 1;
+    if (callee.inCallback) {
+      if (!r0.isScalar()) {
+        throw env.reject(EACCES, "R0 not a scalar value");
+      }
+      precision.mark(0);
+      ReturnRange range = callee.callbackReturn;
+      if (range != null) {
+        returns.checkRange(r0, range, "At callback return");
+      }
+      to = callee.callsite;
+    } else {
+      caller.regs[0].set(r0);
+    }
+    env.insnIdx = to;
+    if (env.log.tracing()) {
+      env.log.print("returning from callee:\n");
+      trace.state(st, st.curframe, true);
+      env.log.print("to caller at " + to + ":\n");
+      trace.state(st, st.curframe - 1, true);
+    }
+    st.frames[st.curframe--] = null;
+    if (callee.inCallback) {
+      VerifierState before = explorer.previousEntry(st, to);
+      if (before != null) {
+        StateComparison.widenImprecise(env, before, st);
+      }
+    }
+    liveness.resetCallChain();
+  }
+}

@@ -1,0 +1,163 @@
+package ringside.ebpf.verifier;
+
+import java.util.List;
+import java.util.stream.Collectors;
+
+/**
+ * Decides whether a program is safe to run in the kernel, as Linux 6.18's {@code bpf_check} does.
+ *
+ * <p>Follows every path with what is known of each register and stack slot, and accepts the program
+ * if no path can do harm. The order of the passes is Linux's, so that of several mistakes the same
+ * one is reported.
+ */
+public final class Verifier {
+  private static final int SIMULATED_CPUS = 1;
+
+  private final int nrCpuIds;
+
+  /** A verifier for the simulated kernel, which has one CPU. */
+  public Verifier() {
+    this(SIMULATED_CPUS);
+  }
+
+  /**
+   * A verifier for a kernel with so many possible CPUs.
+   *
+   * @param nrCpuIds Linux's {@code nr_cpu_ids}; bounds what {@code bpf_get_smp_processor_id}
+   *     returns
+   */
+  public Verifier(int nrCpuIds) {
+    this.nrCpuIds = nrCpuIds;
+  }
+
+  /** Verifies a program; a rejection is a result, never an exception. */
+  public VerifierResult verify(VerifierInput input) {
+    long start = System.nanoTime();
+    VerifierEnv env = new VerifierEnv(input, nrCpuIds);
+    int errno = 0;
+    try {
+      check(env);
+    } catch (VerifierReject e) {
+      errno = e.errno;
+    }
+    if ((env.log.level & VerifierLog.STATS) != 0) {
+      printStatistics(env, System.nanoTime() - start);
+    }
+    if (errno != 0) {
+      return VerifierResult.rejected(errno, env.log.text(), env.insnProcessed);
+    }
+    return new Rewriter(env).result();
+  }
+
+  private static void check(VerifierEnv env) throws VerifierReject {
+    if (env.program.length() == 0) {
+      throw new VerifierReject(VerifierReject.EINVAL, "");
+    }
+    CfgCheck cfg = new CfgCheck(env);
+    cfg.findSubprograms();
+    cfg.checkSubprograms();
+    nameSubprograms(env);
+    InsnChecks.resolve(env);
+    cfg.checkReachability();
+    cfg.computePostorder();
+    checkSleepable(env);
+    LoopFinder.number(env.program);
+    new LiveRegisters(env).compute();
+    Explorer explorer = new Explorer(env);
+    explorer.explore(0);
+    exploreGlobals(env, explorer);
+    new StackDepth(env).check();
+  }
+
+  private static void nameSubprograms(VerifierEnv env) throws VerifierReject {
+    List<VerifierInput.FuncInfo> functions = env.input.functions();
+    for (int i = 0; i < env.subprograms.size(); i++) {
+      Subprogram sub = env.subprograms.get(i);
+      sub.name = "subprog_" + i;
+      for (VerifierInput.FuncInfo f : functions) {
+        if (f.insn() == sub.start) {
+          sub.name = f.name();
+          sub.global = f.global();
+        }
+      }
+    }
+    if (!functions.isEmpty()) {
+      return;
+    }
+    for (int i = 1; i < env.subprograms.size(); i++) {
+      Subprogram sub = env.subprograms.get(i);
+      if (sub.hasLdAbs) {
+        throw env.reject(VerifierReject.EINVAL, "LD_ABS is not allowed in subprogs without BTF");
+      }
+      if (sub.hasTailCall) {
+        throw env.reject(VerifierReject.EINVAL, "tail_call is not allowed in subprogs without BTF");
+      }
+    }
+  }
+
+  private static void checkSleepable(VerifierEnv env) throws VerifierReject {
+    switch (env.type) {
+      case SYSCALL -> {
+        if (!env.sleepable) {
+          throw env.reject(VerifierReject.EINVAL, "Syscall programs can only be sleepable");
+        }
+      }
+      case TRACING, LSM, KPROBE, STRUCT_OPS -> {}
+      default -> {
+        if (env.sleepable) {
+          throw env.reject(
+              VerifierReject.EINVAL,
+              "Only fentry/fexit/fmod_ret, lsm, iter, uprobe, and struct_ops programs can be"
+                  + " sleepable");
+        }
+      }
+    }
+  }
+
+  private static void exploreGlobals(VerifierEnv env, Explorer explorer) throws VerifierReject {
+    boolean[] done = new boolean[env.subprograms.size()];
+    boolean again = true;
+    while (again) {
+      again = false;
+      for (int i = 1; i < env.subprograms.size(); i++) {
+        Subprogram sub = env.subprograms.get(i);
+        if (!sub.global || !sub.called || done[i]) {
+          continue;
+        }
+        done[i] = true;
+        if (env.log.tracing()) {
+          env.log.print("Validating " + sub.name + "() func#" + i + "...\n");
+        }
+        explorer.explore(i);
+        if (env.log.tracing()) {
+          env.log.print(
+              "Func#"
+                  + i
+                  + " ('"
+                  + sub.name
+                  + "') is safe for any args that match its prototype\n");
+        }
+        again = true;
+      }
+    }
+  }
+
+  private static void printStatistics(VerifierEnv env, long nanos) {
+    String depths =
+        env.subprograms.stream()
+            .map(s -> Integer.toString(s.stackDepth))
+            .collect(Collectors.joining("+"));
+    env.log.print("verification time " + nanos / 1000 + " usec\n");
+    env.log.print("stack depth " + depths + "\n");
+    env.log.print(
+        String.format(
+            "processed %d insns (limit %d) max_states_per_insn %d total_states %d peak_states %d"
+                + " mark_read %d\n",
+            env.insnProcessed,
+            VerifierEnv.COMPLEXITY_LIMIT_INSNS,
+            env.maxStatesPerInsn,
+            env.totalStates,
+            env.peakStates,
+            0));
+  }
+}
