@@ -79,6 +79,7 @@ public final class Rv64Cpu implements Cpu {
   }
 
   /** Whether {@code sstatus.SIE} is set; a module that clears it is not interrupted any more. */
+  @Override
   public boolean interruptsEnabled() {
     return hart.interruptsEnabled();
   }

@@ -302,14 +302,14 @@ public final class ModuleLoader {
     return out.toString();
   }
 
-  /** The modules as an oops lists them, e.g. {@code hello(O) nf_drop(PO+)}, newest first. */
-  public String linkedIn() {
-    return String.join(
-        " ",
-        modules.walk().stream()
-            .filter(m -> m.state() != LoadedModule.State.UNFORMED)
-            .map(m -> modules.nameOf(m) + flags(m).strip())
-            .toList());
+  /**
+   * The modules as an oops lists them, e.g. {@code hello(O)}, {@code nf_drop(PO+)}; newest first.
+   */
+  public List<String> linkedIn() {
+    return modules.walk().stream()
+        .filter(m -> m.state() != LoadedModule.State.UNFORMED)
+        .map(m -> modules.nameOf(m) + flags(m).strip())
+        .toList();
   }
 
   /** {@code module_flags} with the state shown, a space before it; empty where there is nothing. */
