@@ -75,6 +75,11 @@ public final class HookPoint {
     return target == null ? policy.neutral() : (long) target.call(arguments);
   }
 
+  /** What {@link #fire} calls, for a caller that inlines it; null while nothing is attached. */
+  public @Nullable CallTarget target() {
+    return dispatch;
+  }
+
   private void rebuild() {
     dispatch =
         attachments.isEmpty()

@@ -18,7 +18,7 @@ struct reply {
 };
 
 /* Has a key on its stack for a while, as code that checks signatures does. */
-static __attribute__((noinline)) __u64 use_key(__u64 number)
+static __attribute__((__noinline__)) __u64 use_key(__u64 number)
 {
 	volatile struct key key;
 	__u64 sum = 0;

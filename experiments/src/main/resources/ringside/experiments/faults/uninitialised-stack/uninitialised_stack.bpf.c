@@ -11,7 +11,7 @@ struct {
 	__type(value, struct reply);
 } replies SEC(".maps");
 
-static __attribute__((noinline)) int send(__u64 number)
+static __attribute__((__noinline__)) int send(__u64 number)
 {
 	struct reply reply;
 	__u32 zero = 0;

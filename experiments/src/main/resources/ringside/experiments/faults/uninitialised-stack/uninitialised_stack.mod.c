@@ -8,7 +8,7 @@
 /* A number that no system call has: a private request of this module's users. */
 #define REQUEST 1024
 
-static __attribute__((noinline)) unsigned long send(__u64 number, void __user *to)
+static __attribute__((__noinline__)) unsigned long send(__u64 number, void __user *to)
 {
 	struct reply reply;
 

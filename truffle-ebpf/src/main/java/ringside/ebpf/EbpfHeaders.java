@@ -1,0 +1,18 @@
+package ringside.ebpf;
+
+import java.util.Set;
+import ringside.toolchain.HeaderRoot;
+import ringside.toolchain.Target;
+
+/** The headers that eBPF programs include: {@code linux/bpf.h}, {@code bpf/bpf_helpers.h}. */
+public final class EbpfHeaders implements HeaderRoot {
+  @Override
+  public String resourceRoot() {
+    return "ringside/ebpf/include";
+  }
+
+  @Override
+  public Set<Target> targets() {
+    return Set.of(Target.BPF);
+  }
+}

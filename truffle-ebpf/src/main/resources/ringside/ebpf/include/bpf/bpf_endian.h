@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Byte order; eBPF here is little-endian. */
+#ifndef __BPF_ENDIAN__
+#define __BPF_ENDIAN__
+
+#define bpf_ntohs(x) __builtin_bswap16(x)
+#define bpf_htons(x) __builtin_bswap16(x)
+#define bpf_ntohl(x) __builtin_bswap32(x)
+#define bpf_htonl(x) __builtin_bswap32(x)
+#define bpf_be64_to_cpu(x) __builtin_bswap64(x)
+#define bpf_cpu_to_be64(x) __builtin_bswap64(x)
+
+#endif
