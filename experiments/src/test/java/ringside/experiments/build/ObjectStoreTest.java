@@ -23,8 +23,8 @@ class ObjectStoreTest {
   void everyExperimentCompilesForEveryLane(Experiment experiment) {
     for (var source : experiment.sources()) {
       String name = source.name();
-      if (name.endsWith(".bpf.c") || name.endsWith(".mod.c")) {
-        Target target = name.endsWith(".bpf.c") ? Target.BPF : Target.MODULE;
+      if (name.endsWith(".c")) {
+        Target target = name.endsWith(".bpf.c") ? Target.BPF : name.endsWith(".mod.c") ? Target.MODULE : Target.USER;
         BuiltObject object = store.object(experiment.files(), name, target);
         assertEquals(0x7f, object.bytes()[0], name);
         assertArrayEquals(
