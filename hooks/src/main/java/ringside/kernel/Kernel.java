@@ -46,7 +46,8 @@ public final class Kernel implements AutoCloseable {
                 config.instructionsPerSecond(),
                 config.panicOnOops(),
                 config.softlockupPanic(),
-                config.hangSeconds()),
+                config.hangSeconds(),
+                config.commandLine()),
             guest,
             StructLayouts.ofKernel());
     KernelLibrary.register(core, config.seed());

@@ -53,6 +53,14 @@ public record KernelConfig(
         64 << 20, 1, KernelVersion.DEFAULT, null, false, null, 10_000_000, false, false, true, 60);
   }
 
+  /** The boot parameters and sysctls that differ from the defaults, as a kernel command line. */
+  public String commandLine() {
+    return "console=ttyS0"
+        + (rodata ? "" : " rodata=off")
+        + (panicOnOops ? " oops=panic" : "")
+        + (softlockupPanic ? " softlockup_panic=1" : "");
+  }
+
   /** This configuration with another size of RAM in bytes. */
   public KernelConfig withRamBytes(int bytes) {
     return new KernelConfig(

@@ -1,8 +1,11 @@
 package ringside.kernel.core;
 
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import ringside.kernel.cpu.Cpu;
+import ringside.kernel.layout.StructLayout;
 import ringside.kernel.layout.StructLayouts;
+import ringside.kernel.mm.Invariants;
 import ringside.kernel.mm.KernelStack;
 import ringside.kernel.mm.Memory;
 import ringside.kernel.mm.Oracle;
@@ -32,6 +35,23 @@ import ringside.kernel.vm.KernelLanguage;
  * Without an oracle both are one object.
  */
 public final class KernelCore {
+  private static final List<String> CRED_FIELDS =
+      List.of(
+          "uid",
+          "gid",
+          "suid",
+          "sgid",
+          "euid",
+          "egid",
+          "fsuid",
+          "fsgid",
+          "securebits",
+          "cap_inheritable",
+          "cap_permitted",
+          "cap_effective",
+          "cap_bset",
+          "cap_ambient");
+
   /** Pages of the module area. */
   private static final int MODULE_PAGES = 4096;
 
@@ -70,6 +90,7 @@ public final class KernelCore {
    * @param ramBytes size of RAM
    * @param instructionsPerSecond speed of virtual time
    * @param hangSeconds virtual seconds after which the host takes over
+   * @param commandLine what the boot log says the kernel was booted with
    */
   public record Settings(
       KernelVersion version,
@@ -78,7 +99,8 @@ public final class KernelCore {
       long instructionsPerSecond,
       boolean panicOnOops,
       boolean softlockupPanic,
-      int hangSeconds) {}
+      int hangSeconds,
+      String commandLine) {}
 
   /** Builds the core; nothing is logged yet. */
   public KernelCore(Settings settings, GuestContext guest, StructLayouts layouts) {
@@ -88,7 +110,7 @@ public final class KernelCore {
     this.layouts = layouts;
     this.image = new KernelImage();
     this.modules = new PageTable(Memory.MODULES_VADDR, MODULE_PAGES);
-    this.oracle = settings.oracle() ? new Oracle() : null;
+    this.oracle = settings.oracle() ? new Oracle(this::now, this::symbolize) : null;
     Memory raw = new Memory(settings.ramBytes(), null, image.window(), modules);
     this.memory = oracle == null ? raw : raw.observedBy(oracle.kernelAccesses());
     this.guestMemory = oracle == null ? raw : raw.observedBy(oracle.extensionAccesses());
@@ -97,9 +119,14 @@ public final class KernelCore {
     this.clock = new VirtualClock(settings.instructionsPerSecond());
     this.printk = new Printk(clock::nanos);
     this.symbols = new KernelSymbols(image);
+    new BootLog(printk).print(settings, frames);
     symbols.defineData("overflow_stack", PageTable.PAGE_SIZE, KernelFunction.Export.NONE);
     this.traps =
         new Traps(printk, symbols, raw, bugs, settings.version().release(), settings.panicOnOops());
+    slab.setFailureReport(new AllocationFailures(printk, traps));
+    if (oracle != null) {
+      watch(oracle, raw);
+    }
     this.watchdog =
         new Watchdog(
             clock,
@@ -111,6 +138,31 @@ public final class KernelCore {
                   "kernel code did not give up the CPU for %d virtual seconds".formatted(seconds));
             },
             settings.hangSeconds());
+  }
+
+  private void watch(Oracle watcher, Memory raw) {
+    watcher.watch(raw, slab, frames);
+    Invariants invariants = watcher.invariants();
+    invariants.setImageSize((long) KernelImage.PAGES << PageTable.PAGE_SHIFT);
+    invariants.range(KernelImage.TEXT, KernelImage.RODATA, "kernel text");
+    invariants.range(KernelImage.RODATA, KernelImage.DATA, "read-only data");
+    protect(invariants, "cred_jar", "cred", CRED_FIELDS);
+    protect(invariants, "task_struct", "task_struct", List.of("real_cred", "cred"));
+  }
+
+  private void protect(Invariants invariants, String cache, String tag, List<String> fields) {
+    StructLayout layout = layouts.of(tag);
+    for (String field : fields) {
+      invariants.field(cache, layout.offset(field), layout.sizeOf(field), tag + "." + field);
+    }
+  }
+
+  private long now() {
+    return clock.nanos();
+  }
+
+  private String symbolize(long address) {
+    return symbols.lookup(address);
   }
 
   /** The version. */

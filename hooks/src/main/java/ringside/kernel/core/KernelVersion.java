@@ -12,6 +12,14 @@ public record KernelVersion(int major, int patchLevel, int subLevel, String suff
   /** The version that is simulated unless told otherwise. */
   public static final KernelVersion DEFAULT = new KernelVersion(6, 12, 0, "-ringside");
 
+  /** Who built it when, as {@code uname -v} gives it; the same in every run. */
+  public static final String BUILD = "#1 SMP Thu Jan  1 00:00:00 UTC 1970";
+
+  /** What follows {@code Linux version } in {@code /proc/version}. */
+  public String banner() {
+    return release() + " (ringside@ringside) (javac 25) " + BUILD;
+  }
+
   /** The release string ({@code uname -r}), e.g. {@code 6.12.0-ringside}. */
   public String release() {
     return major + "." + patchLevel + "." + subLevel + suffix;

@@ -264,28 +264,42 @@ public final class Memory {
 
   // --- bulk, for the kernel's own Java code ---
 
-  /** Copies guest bytes out. */
+  /** Copies guest bytes out; faults at the first page that may not be read. */
   @TruffleBoundary
   public void read(long address, byte[] into, int from, int length) {
-    for (int i = 0; i < length; i++) {
-      into[from + i] = readByte(address + i);
+    for (int done = 0; done < length; ) {
+      int chunk = chunk(address + done, length - done);
+      int offset = offset(address + done, chunk, PageTable.READ);
+      System.arraycopy(ram, offset, into, from + done, chunk);
+      done += chunk;
     }
   }
 
-  /** Copies bytes into the guest. */
+  /** Copies bytes into the guest; what precedes a page that may not be written is written. */
   @TruffleBoundary
   public void write(long address, byte[] bytes, int from, int length) {
-    for (int i = 0; i < length; i++) {
-      writeByte(address + i, bytes[from + i]);
+    for (int done = 0; done < length; ) {
+      int chunk = chunk(address + done, length - done);
+      int offset = offset(address + done, chunk, PageTable.WRITE);
+      System.arraycopy(bytes, from + done, ram, offset, chunk);
+      done += chunk;
     }
   }
 
   /** Sets {@code length} guest bytes to {@code value}. */
   @TruffleBoundary
   public void fill(long address, byte value, long length) {
-    for (long i = 0; i < length; i++) {
-      writeByte(address + i, value);
+    for (long done = 0; done < length; ) {
+      int chunk = chunk(address + done, length - done);
+      int offset = offset(address + done, chunk, PageTable.WRITE);
+      Arrays.fill(ram, offset, offset + chunk, value);
+      done += chunk;
     }
+  }
+
+  /** How many of {@code length} bytes lie in the first's page. */
+  private static int chunk(long address, long length) {
+    return (int) Math.min(length, PageTable.PAGE_SIZE - (address & PAGE_MASK));
   }
 
   // --- translation ---

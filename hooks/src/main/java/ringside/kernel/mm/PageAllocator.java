@@ -60,6 +60,11 @@ public final class PageAllocator {
     free += count;
   }
 
+  /** Whether a frame is handed out. */
+  public boolean isAllocated(int frame) {
+    return used.get(frame);
+  }
+
   /** How many frames are free. */
   public int freePages() {
     return free;

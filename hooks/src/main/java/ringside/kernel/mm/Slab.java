@@ -165,6 +165,14 @@ public final class Slab {
     return 0;
   }
 
+  /** The name of the cache whose slab holds {@code address}, or an empty string. */
+  @TruffleBoundary
+  public String cacheOf(long address) {
+    return slotOf(address) != 0 && owners[Memory.frame(address)] instanceof KmemCache.Page page
+        ? page.cache.name()
+        : "";
+  }
+
   Memory memory() {
     return memory;
   }

@@ -154,9 +154,7 @@ public final class Traps {
     printk.emit(Printk.EMERG, "Kernel panic - not syncing: " + reason);
     // No second trace where the oops has printed one.
     if (!taint.has(Taint.Flag.DIE)) {
-      report.task();
-      printk.emit(Printk.WARNING, "Call Trace:");
-      report.backtrace(new TrapFrame(registers.get(), 0, 0));
+      dumpStack();
     }
     // With one CPU there are no others to stop, so Linux does not say "SMP: stopping secondary
     // CPUs" here.
@@ -191,6 +189,14 @@ public final class Traps {
     printk.emit(Printk.WARNING, "---[ end trace 0000000000000000 ]---");
     taint.add(Taint.Flag.WARN);
     warnings++;
+  }
+
+  /** Logs who is running and from where, as {@code dump_stack()} does. */
+  @TruffleBoundary
+  public void dumpStack() {
+    report.task();
+    printk.emit(Printk.WARNING, "Call Trace:");
+    report.backtrace(new TrapFrame(registers.get(), 0, 0));
   }
 
   /**
