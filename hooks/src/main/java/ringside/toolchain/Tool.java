@@ -1,11 +1,13 @@
 package ringside.toolchain;
 
+import java.io.File;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /** One run of a program: its exit code and everything it wrote. */
 record Tool(int exitCode, String text) {
@@ -17,6 +19,11 @@ record Tool(int exitCode, String text) {
    * @throws ToolchainException when it cannot be started or runs longer than two minutes
    */
   static Tool run(List<String> command) {
+    return run(command, null);
+  }
+
+  /** The same with the standard output in a file of its own. */
+  static Tool run(List<String> command, @Nullable Path output) {
     String program = command.getFirst();
     Path log = null;
     try {
@@ -24,8 +31,12 @@ record Tool(int exitCode, String text) {
       // limit.
       log = Files.createTempFile("ringside-tool", ".log");
       ProcessBuilder builder = new ProcessBuilder(command);
-      builder.redirectErrorStream(true).redirectOutput(log.toFile());
-      builder.redirectInput(ProcessBuilder.Redirect.from(Path.of("/dev/null").toFile()));
+      builder.redirectErrorStream(output == null);
+      builder.redirectOutput((output == null ? log : output).toFile());
+      if (output != null) {
+        builder.redirectError(log.toFile());
+      }
+      builder.redirectInput(ProcessBuilder.Redirect.from(new File("/dev/null")));
       builder.environment().put("LC_ALL", "C");
       // These change what clang does behind the back of the command line.
       List.of("CPATH", "C_INCLUDE_PATH", "CCC_OVERRIDE_OPTIONS", "SOURCE_DATE_EPOCH")

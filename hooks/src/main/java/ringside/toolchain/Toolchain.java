@@ -183,6 +183,22 @@ public final class Toolchain {
     }
   }
 
+  /**
+   * Parses C and writes clang's syntax tree as JSON into the output.
+   *
+   * @throws CompileException when the source is wrong
+   */
+  void dumpSyntaxTree(Compilation job) {
+    List<String> command = new ArrayList<>(List.of(clang.toString()));
+    command.addAll(flags(job));
+    command.addAll(List.of("-fsyntax-only", "-Xclang", "-ast-dump=json"));
+    job.sources().forEach(source -> command.add(source.toString()));
+    Tool run = Tool.run(command, job.output());
+    if (run.exitCode() != 0) {
+      throw new CompileException(job.sources().getFirst().toString(), run.text());
+    }
+  }
+
   /** The bundled include directories of a target, in search order. */
   public List<Path> bundledIncludes(Target target) {
     return ServiceLoader.load(HeaderRoot.class, Toolchain.class.getClassLoader()).stream()
