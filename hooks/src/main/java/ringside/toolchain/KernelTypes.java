@@ -42,7 +42,7 @@ public final class KernelTypes {
     Path include = Path.of(args[0]);
     Path output = Path.of(args[1]);
     List<Path> headers = headers(include);
-    if (isNewer(output, headers)) {
+    if (isNewer(output, headers.stream().map(include::resolve).toList())) {
       return;
     }
     byte[] btf = compile(Toolchain.locate(), include, headers);

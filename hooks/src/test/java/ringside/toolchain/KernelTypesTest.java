@@ -8,6 +8,8 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.time.Instant;
 import java.util.List;
 import java.util.Objects;
 import org.junit.jupiter.api.Test;
@@ -63,6 +65,26 @@ final class KernelTypesTest {
     BtfType.Struct task = btf.struct("task_struct").orElseThrow();
     Btf.Field comm = btf.field(task, "comm").orElseThrow();
     assertEquals(16, btf.sizeOf(comm.type()), "TASK_COMM_LEN");
+  }
+
+  @Test
+  void theFileIsMadeAgainWhenAHeaderChanged() throws IOException {
+    Path include =
+        Files.createDirectories(dir.resolve("include/linux")).resolveSibling(".").normalize();
+    Path header = Files.writeString(include.resolve("linux/a.h"), "struct a { int x; };\n");
+    Path output = dir.resolve("out/vmlinux.btf");
+    String[] args = {include.toString(), output.toString()};
+    KernelTypes.main(args);
+    FileTime old = FileTime.from(Instant.now().minusSeconds(100));
+    Files.setLastModifiedTime(header, FileTime.from(Instant.now().minusSeconds(200)));
+    Files.setLastModifiedTime(output, old);
+    KernelTypes.main(args);
+    assertEquals(old.toInstant(), Files.getLastModifiedTime(output).toInstant(), "unchanged");
+
+    Files.writeString(header, "struct a { int x, y; };\n");
+    KernelTypes.main(args);
+    Btf btf = Btf.parse("out", Files.readAllBytes(output));
+    assertEquals(8, btf.struct("a").orElseThrow().size());
   }
 
   @Test
