@@ -16,7 +16,8 @@ public interface Modpost {
    * @param module the module's name, as in {@code KBUILD_MODNAME}
    * @param object all of its sources, linked with {@code ld -r}
    * @return C source
-   * @throws ringside.format.BadInputException when the module cannot be completed
+   * @throws ringside.format.BadInputException when the module cannot be completed; becomes a
+   *     diagnostic of the compilation
    */
   String source(String module, ElfFile object);
 }

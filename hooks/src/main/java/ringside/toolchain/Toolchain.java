@@ -15,6 +15,7 @@ import java.util.ServiceLoader;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
+import ringside.format.BadInputException;
 import ringside.format.elf.ElfFile;
 
 /**
@@ -173,7 +174,7 @@ public final class Toolchain {
       }
       return compiled;
     } catch (IOException e) {
-      throw new ToolchainException(
+      throw new BadInputException(
           job.output().toString(),
           "cannot be written: " + e.getClass().getSimpleName() + " " + e.getMessage(),
           "name a file in a directory that you may write",
@@ -262,7 +263,12 @@ public final class Toolchain {
     }
     ElfFile elf = ElfFile.parse(job.output().toString(), Files.readAllBytes(whole));
     Path source = work.resolve(module + ".mod.c");
-    Files.writeString(source, modpost.get().source(module, elf));
+    try {
+      Files.writeString(source, modpost.get().source(module, elf));
+    } catch (BadInputException e) {
+      String hint = e.hint() == null ? "" : "hint: " + e.hint() + "\n";
+      return new Tool(1, "ERROR: " + e.getMessage() + "\n" + hint);
+    }
     Path object = work.resolve(module + ".mod.o");
     Tool compiled = compile(flags, source, object);
     return compiled.exitCode() != 0 ? compiled : link(MODULE_LINK, List.of(whole, object), result);
