@@ -97,7 +97,7 @@ final class KernelTypesTest {
   }
 
   private static byte[] shipped() throws IOException {
-    try (InputStream in = KernelTypes.class.getResourceAsStream("/ringside/vmlinux.btf")) {
+    try (InputStream in = KernelTypes.class.getResourceAsStream("/ringside/kernel/vmlinux.btf")) {
       return Objects.requireNonNull(in).readAllBytes();
     }
   }

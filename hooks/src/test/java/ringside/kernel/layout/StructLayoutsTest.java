@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import ringside.format.btf.BtfType;
@@ -50,7 +51,13 @@ class StructLayoutsTest {
   void modulesSeeTheSameLayout(@TempDir Path dir) throws IOException {
     // The BTF is made for bpf; a module is compiled for riscv64. clang checks that both agree.
     StringBuilder c = new StringBuilder();
-    c.append(Files.readString(Path.of("src/main/c/vmlinux.c")));
+    Path include = Path.of("src/main/resources/ringside/include");
+    try (Stream<Path> headers = Files.walk(include)) {
+      headers
+          .filter(header -> header.toString().endsWith(".h"))
+          .sorted()
+          .forEach(header -> c.append("#include <%s>\n".formatted(include.relativize(header))));
+    }
     int checked = 0;
     for (BtfType type : layouts.btf().types()) {
       if (type instanceof BtfType.Struct struct && !struct.name().isEmpty()) {
