@@ -1,77 +1,109 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What eBPF programs in C need: sections, map definitions, helpers by their numbers. */
-#ifndef __BPF_HELPERS__
-#define __BPF_HELPERS__
+/* What an eBPF program needs beside the kernel's types: sections, map definitions, helpers. */
+#ifndef __BPF_HELPERS_H
+#define __BPF_HELPERS_H
 
-#include <linux/types.h>
+#include <bpf/bpf_helper_defs.h>
 
-/* Members of a map definition in SEC(".maps"), as BTF carries them. */
+/* Map definitions: a struct of these in SEC(".maps") says all there is to say in its type. */
 #define __uint(name, val) int(*name)[val]
-#define __type(name, val) __typeof__(val) *name
-#define __array(name, val) __typeof__(val) *name[]
+#define __type(name, val) typeof(val) *name
+#define __array(name, val) typeof(val) *name[]
+#define __ulong(name, val) enum { ___bpf_concat(__unique_value, __COUNTER__) = val } name
 
-#define SEC(name) __attribute__((section(name), used))
+#define SEC(name)                                                            \
+	_Pragma("GCC diagnostic push")                                       \
+	_Pragma("GCC diagnostic ignored \"-Wignored-attributes\"")           \
+	__attribute__((section(name), used))                                 \
+	_Pragma("GCC diagnostic pop")
 
-#ifndef __always_inline
+#undef __always_inline
 #define __always_inline inline __attribute__((always_inline))
-#endif
 #ifndef __noinline
-#define __noinline __attribute__((__noinline__))
+#define __noinline __attribute__((noinline))
 #endif
 #ifndef __weak
 #define __weak __attribute__((weak))
 #endif
+#define __hidden __attribute__((visibility("hidden")))
+#define __kconfig __attribute__((section(".kconfig")))
+#define __ksym __attribute__((section(".ksyms")))
+#define __kptr __attribute__((btf_type_tag("kptr")))
+#define __percpu_kptr __attribute__((btf_type_tag("percpu_kptr")))
+#define __arg_ctx __attribute__((btf_decl_tag("arg:ctx")))
+#define __arg_nonnull __attribute__((btf_decl_tag("arg:nonnull")))
+#define __arg_nullable __attribute__((btf_decl_tag("arg:nullable")))
+
+#ifndef NULL
+#define NULL ((void *)0)
+#endif
 #ifndef offsetof
-#define offsetof(type, member) __builtin_offsetof(type, member)
+#define offsetof(type, member) ((unsigned long)&((type *)0)->member)
 #endif
-#ifndef barrier
-#define barrier() __asm__ volatile("" ::: "memory")
-#endif
-
-static void *(*const bpf_map_lookup_elem)(void *map, const void *key) = (void *)1;
-static long (*const bpf_map_update_elem)(void *map, const void *key, const void *value,
-					 __u64 flags) = (void *)2;
-static long (*const bpf_map_delete_elem)(void *map, const void *key) = (void *)3;
-static long (*const bpf_probe_read)(void *dst, __u32 size, const void *unsafe_ptr) = (void *)4;
-static __u64 (*const bpf_ktime_get_ns)(void) = (void *)5;
-static long (*const bpf_trace_printk)(const char *fmt, __u32 fmt_size, ...) = (void *)6;
-static __u32 (*const bpf_get_prandom_u32)(void) = (void *)7;
-static __u32 (*const bpf_get_smp_processor_id)(void) = (void *)8;
-static __u64 (*const bpf_get_current_pid_tgid)(void) = (void *)14;
-static __u64 (*const bpf_get_current_uid_gid)(void) = (void *)15;
-static long (*const bpf_get_current_comm)(void *buf, __u32 size_of_buf) = (void *)16;
-static __s64 (*const bpf_csum_diff)(const __be32 *from, __u32 from_size, const __be32 *to,
-				    __u32 to_size, __wsum seed) = (void *)28;
-static __u64 (*const bpf_get_current_task)(void) = (void *)35;
-static long (*const bpf_xdp_adjust_head)(void *xdp_md, int delta) = (void *)44;
-static long (*const bpf_probe_read_str)(void *dst, __u32 size, const void *unsafe_ptr) = (void *)45;
-static long (*const bpf_xdp_adjust_meta)(void *xdp_md, int delta) = (void *)54;
-static long (*const bpf_xdp_adjust_tail)(void *xdp_md, int delta) = (void *)65;
-static long (*const bpf_strtol)(const char *buf, unsigned long buf_len, __u64 flags,
-				long *res) = (void *)105;
-static long (*const bpf_strtoul)(const char *buf, unsigned long buf_len, __u64 flags,
-				 unsigned long *res) = (void *)106;
-static long (*const bpf_probe_read_user)(void *dst, __u32 size,
-					 const void *unsafe_ptr) = (void *)112;
-static long (*const bpf_probe_read_kernel)(void *dst, __u32 size,
-					   const void *unsafe_ptr) = (void *)113;
-static long (*const bpf_probe_read_user_str)(void *dst, __u32 size,
-					     const void *unsafe_ptr) = (void *)114;
-static long (*const bpf_probe_read_kernel_str)(void *dst, __u32 size,
-					       const void *unsafe_ptr) = (void *)115;
-static __u64 (*const bpf_jiffies64)(void) = (void *)118;
-static __u64 (*const bpf_ktime_get_boot_ns)(void) = (void *)125;
-static long (*const bpf_strncmp)(const char *s1, __u32 s1_sz, const char *s2) = (void *)182;
-static __u64 (*const bpf_xdp_get_buff_len)(void *xdp_md) = (void *)188;
-static long (*const bpf_xdp_load_bytes)(void *xdp_md, __u32 offset, void *buf,
-					__u32 len) = (void *)189;
-static long (*const bpf_xdp_store_bytes)(void *xdp_md, __u32 offset, void *buf,
-					 __u32 len) = (void *)190;
-
-#define bpf_printk(fmt, args...)						\
-	({									\
-		static const char ____fmt[] = fmt;				\
-		bpf_trace_printk(____fmt, sizeof(____fmt), ##args);		\
+#ifndef container_of
+#define container_of(ptr, type, member)                                      \
+	({                                                                   \
+		void *__mptr = (void *)(ptr);                                \
+		((type *)(__mptr - offsetof(type, member)));                 \
 	})
+#endif
+
+/* Keeps the compiler from reasoning across this point. */
+#ifndef barrier
+#define barrier() asm volatile("" ::: "memory")
+#endif
+#ifndef barrier_var
+#define barrier_var(var) asm volatile("" : "+r"(var))
+#endif
+
+#ifndef ___bpf_concat
+#define ___bpf_concat(a, b) a##b
+#endif
+#ifndef ___bpf_apply
+#define ___bpf_apply(fn, n) ___bpf_concat(fn, n)
+#endif
+#ifndef ___bpf_nth
+#define ___bpf_nth(_, _1, _2, _3, _4, _5, _6, _7, _8, _9, _a, _b, _c, N, ...) N
+#endif
+#ifndef ___bpf_narg
+#define ___bpf_narg(...) ___bpf_nth(_, ##__VA_ARGS__, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0)
+#endif
+
+#define ___bpf_fill0(arr, p, x) do {} while (0)
+#define ___bpf_fill1(arr, p, x) arr[p] = x
+#define ___bpf_fill2(arr, p, x, args...) arr[p] = x; ___bpf_fill1(arr, p + 1, args)
+#define ___bpf_fill3(arr, p, x, args...) arr[p] = x; ___bpf_fill2(arr, p + 1, args)
+#define ___bpf_fill4(arr, p, x, args...) arr[p] = x; ___bpf_fill3(arr, p + 1, args)
+#define ___bpf_fill5(arr, p, x, args...) arr[p] = x; ___bpf_fill4(arr, p + 1, args)
+#define ___bpf_fill6(arr, p, x, args...) arr[p] = x; ___bpf_fill5(arr, p + 1, args)
+#define ___bpf_fill7(arr, p, x, args...) arr[p] = x; ___bpf_fill6(arr, p + 1, args)
+#define ___bpf_fill8(arr, p, x, args...) arr[p] = x; ___bpf_fill7(arr, p + 1, args)
+#define ___bpf_fill9(arr, p, x, args...) arr[p] = x; ___bpf_fill8(arr, p + 1, args)
+#define ___bpf_fill10(arr, p, x, args...) arr[p] = x; ___bpf_fill9(arr, p + 1, args)
+#define ___bpf_fill11(arr, p, x, args...) arr[p] = x; ___bpf_fill10(arr, p + 1, args)
+#define ___bpf_fill12(arr, p, x, args...) arr[p] = x; ___bpf_fill11(arr, p + 1, args)
+#define ___bpf_fill(arr, args...) ___bpf_apply(___bpf_fill, ___bpf_narg(args))(arr, 0, args)
+
+/* Up to three arguments go in registers, more through an array. */
+#define ___bpf_printk_regs(fmt, args...)                                     \
+	({                                                                   \
+		static const char ____fmt[] = fmt;                           \
+		bpf_trace_printk(____fmt, sizeof(____fmt), ##args);          \
+	})
+#define ___bpf_printk_array(fmt, args...)                                    \
+	({                                                                   \
+		static const char ____fmt[] = fmt;                           \
+		__u64 ____param[___bpf_narg(args)];                          \
+		___bpf_fill(____param, args);                                \
+		bpf_trace_vprintk(____fmt, sizeof(____fmt), ____param,       \
+				  sizeof(____param));                        \
+	})
+#define ___bpf_pick_printk(...)                                              \
+	___bpf_nth(_, ##__VA_ARGS__, ___bpf_printk_array, ___bpf_printk_array, \
+		   ___bpf_printk_array, ___bpf_printk_array, ___bpf_printk_array, \
+		   ___bpf_printk_array, ___bpf_printk_array, ___bpf_printk_array, \
+		   ___bpf_printk_array, ___bpf_printk_regs, ___bpf_printk_regs, \
+		   ___bpf_printk_regs, ___bpf_printk_regs)
+#define bpf_printk(fmt, args...) ___bpf_pick_printk(args)(fmt, ##args)
 
 #endif

@@ -1,0 +1,357 @@
+package ringside.ebpf.batch;
+
+import com.google.gson.JsonArray;
+import com.google.gson.JsonElement;
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParseException;
+import com.google.gson.JsonParser;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import org.graalvm.polyglot.Engine;
+import org.jspecify.annotations.Nullable;
+import ringside.ebpf.isa.AttachType;
+import ringside.ebpf.isa.Insn;
+import ringside.ebpf.isa.ProgramType;
+import ringside.ebpf.map.BpfMap;
+import ringside.ebpf.map.MapDescriptor;
+import ringside.ebpf.map.MapException;
+import ringside.ebpf.map.MapType;
+import ringside.ebpf.syscall.Bpf;
+import ringside.ebpf.syscall.LoadRequest;
+import ringside.ebpf.syscall.LoadResult;
+import ringside.ebpf.syscall.LoadedProgram;
+import ringside.ebpf.syscall.TestRun;
+import ringside.ebpf.verifier.VerifierInput;
+import ringside.kernel.Kernel;
+import ringside.kernel.KernelConfig;
+import ringside.kernel.mm.Gfp;
+import ringside.kernel.trap.KernelHang;
+import ringside.kernel.trap.KernelPanic;
+import ringside.kernel.trap.TaskKilled;
+
+/**
+ * Answers requests, each in a kernel that keeps nothing of the one before.
+ *
+ * <p>A request that makes no sense is answered with verdict {@code error}; nothing is thrown.
+ */
+public final class BatchSession implements AutoCloseable {
+  private static final int MAX_MAPS = 64;
+
+  private final Map<String, String> engineOptions;
+  private final Map<String, Engine> engines = new HashMap<>();
+  private final Map<String, Kernel> kernels = new HashMap<>();
+  private final Map<String, Bpf> subsystems = new HashMap<>();
+
+  /**
+   * Opens a session.
+   *
+   * @param engineOptions polyglot engine options for the compiling engine, e.g. {@code
+   *     engine.MultiTier}
+   */
+  public BatchSession(Map<String, String> engineOptions) {
+    this.engineOptions = Map.copyOf(engineOptions);
+  }
+
+  /** Answers one line. */
+  public String answer(String line) {
+    JsonObject answer = new JsonObject();
+    try {
+      JsonElement parsed = JsonParser.parseString(line);
+      if (!parsed.isJsonObject()) {
+        throw new RequestException("bad JSON line");
+      }
+      JsonObject request = parsed.getAsJsonObject();
+      if (request.has("id")) {
+        answer.add("id", request.get("id"));
+      }
+      execute(request, answer);
+    } catch (RequestException e) {
+      error(answer, e.getMessage());
+    } catch (JsonParseException
+        | IllegalStateException
+        | UnsupportedOperationException
+        | NumberFormatException e) {
+      error(answer, "bad JSON line");
+    }
+    return answer.toString();
+  }
+
+  private static void error(JsonObject answer, @Nullable String message) {
+    answer.addProperty("verdict", "error");
+    answer.addProperty("error", message);
+  }
+
+  /** A request that makes no sense. */
+  @SuppressWarnings("serial") // never serialised; the marker is inherited
+  private static final class RequestException extends Exception {
+    RequestException(String message) {
+      super(message);
+    }
+  }
+
+  private void execute(JsonObject request, JsonObject answer) throws RequestException {
+    byte[] code = code(request);
+    if (code.length == 0 || code.length % Insn.BYTES != 0) {
+      throw new RequestException("program length is not a positive multiple of 8");
+    }
+    ProgramType type = ProgramType.byLabel(string(request, "type", "xdp"));
+    if (type == null) {
+      throw new RequestException("unknown program type");
+    }
+    answer.addProperty("type", type.label());
+    answer.addProperty("insns", code.length / Insn.BYTES);
+    Bpf bpf = subsystem(string(request, "engine", "jit"));
+    List<BpfMap> maps = new ArrayList<>();
+    LoadedProgram program = null;
+    try {
+      createMaps(bpf, request, maps, answer);
+      int attach = (int) number(request, "attach_type", 0);
+      LoadRequest load =
+          new LoadRequest(
+              "batch",
+              type,
+              attach == 0 ? null : AttachType.byId(attach),
+              Insn.decodeAll(code),
+              maps,
+              List.of(),
+              List.of(),
+              string(request, "license", "GPL"),
+              capabilities(string(request, "caps", "root")),
+              logLevel(request),
+              (int) number(request, "flags", 0),
+              number(request, "unverified", 0) == 0);
+      LoadResult result = bpf.load(load);
+      program = result.program();
+      report(result, request, answer);
+      if (program != null && string(request, "cmd", "load").equals("run")) {
+        run(bpf, program, request, answer);
+      }
+      if (number(request, "dump_maps", 0) != 0) {
+        answer.add("maps", dump(bpf, maps));
+      }
+    } finally {
+      if (program != null) {
+        bpf.unload(program);
+      }
+      maps.forEach(bpf.maps()::destroy);
+    }
+  }
+
+  private static int logLevel(JsonObject request) {
+    int level = (int) number(request, "log_level", 0);
+    return (level != 0 ? level : number(request, "log", 0) != 0 ? 1 : 0) | 4;
+  }
+
+  private static byte[] code(JsonObject request) throws RequestException {
+    if (request.has("file")) {
+      try {
+        return Files.readAllBytes(Path.of(string(request, "file", "")));
+      } catch (IOException e) {
+        throw new RequestException("cannot read program");
+      }
+    }
+    return hex(string(request, "hex", ""), "cannot read program");
+  }
+
+  private static VerifierInput.Capabilities capabilities(String name) throws RequestException {
+    return switch (name) {
+      case "root" -> VerifierInput.Capabilities.ROOT;
+      case "no_sysadmin" -> new VerifierInput.Capabilities(true, true, true, false);
+      case "bpf_only" -> new VerifierInput.Capabilities(true, false, false, false);
+      default -> throw new RequestException("caps must be root|no_sysadmin|bpf_only");
+    };
+  }
+
+  private static void report(LoadResult result, JsonObject request, JsonObject answer) {
+    answer.addProperty("verdict", result.accepted() ? "accept" : "reject");
+    answer.addProperty("errno", result.errno());
+    answer.addProperty("log_last_line", result.lastLine());
+    answer.addProperty("insns_processed", result.insnsProcessed());
+    answer.addProperty("verify_ns", result.verifyNanos());
+    if (number(request, "log", 0) != 0 || number(request, "log_level", 0) != 0) {
+      answer.addProperty("log", result.log());
+    }
+  }
+
+  private static void run(Bpf bpf, LoadedProgram program, JsonObject request, JsonObject answer)
+      throws RequestException {
+    boolean packet =
+        program.type() != ProgramType.RAW_TRACEPOINT && program.type() != ProgramType.SYSCALL;
+    byte[] data =
+        request.has("data")
+            ? hex(string(request, "data", ""), "bad data hex")
+            : new byte[packet ? 64 : 0];
+    byte[] context = hex(string(request, "ctx", ""), "bad ctx hex");
+    int repeat = packet ? (int) number(request, "repeat", 1) : 0;
+    try {
+      TestRun.Answer run =
+          new TestRun(bpf.kernel()).run(program, new TestRun.Request(data, context, repeat));
+      answer.addProperty("run_errno", run.errno());
+      if (run.errno() == 0) {
+        answer.addProperty("retval", Integer.toUnsignedLong(run.retval()));
+        answer.addProperty("ns_per_run", run.nanos());
+        answer.addProperty("data_out_len", run.data().length);
+        answer.addProperty("data_out", HexFormat.of().formatHex(run.data()));
+      }
+    } catch (TaskKilled e) {
+      answer.addProperty("outcome", "OOPS");
+    } catch (KernelPanic e) {
+      answer.addProperty("outcome", "PANIC");
+    } catch (KernelHang e) {
+      answer.addProperty("outcome", "HANG");
+    }
+  }
+
+  private void createMaps(Bpf bpf, JsonObject request, List<BpfMap> maps, JsonObject answer)
+      throws RequestException {
+    if (!request.has("maps")) {
+      return;
+    }
+    for (JsonElement element : request.getAsJsonArray("maps")) {
+      if (maps.size() == MAX_MAPS) {
+        break;
+      }
+      JsonObject map = element.getAsJsonObject();
+      MapType type = map.has("type") ? MapType.byLabel(map.get("type").getAsString()) : null;
+      if (type == null) {
+        throw new RequestException("bad map");
+      }
+      MapDescriptor shape =
+          new MapDescriptor(
+              0,
+              "batch",
+              type,
+              (int) number(map, "key", 4),
+              (int) number(map, "value", 8),
+              (int) number(map, "entries", 1),
+              (int) number(map, "flags", 0),
+              null,
+              false,
+              null);
+      BpfMap created;
+      try {
+        created = bpf.maps().create(shape);
+      } catch (MapException e) {
+        answer.addProperty("map_errno", e.errno());
+        answer.addProperty("map_index", maps.size());
+        throw new RequestException("map create failed");
+      }
+      maps.add(created);
+      if (map.has("init")) {
+        fill(bpf, created, map.getAsJsonArray("init"), maps.size() - 1, answer);
+      }
+    }
+  }
+
+  private void fill(Bpf bpf, BpfMap map, JsonArray entries, int index, JsonObject answer)
+      throws RequestException {
+    int keySize = map.descriptor().keySize();
+    int valueSize = map.descriptor().valueSize();
+    for (JsonElement entry : entries) {
+      JsonArray pair = entry.getAsJsonArray();
+      if (pair.size() < 2) {
+        throw new RequestException("bad map init");
+      }
+      byte[] key = hex(pair.get(0).getAsString(), "bad map init");
+      byte[] value = hex(pair.get(1).getAsString(), "bad map init");
+      long buffer = buffer(bpf, keySize + 8L + valueSize);
+      long valueAt = buffer + ((keySize + 7) & -8);
+      bpf.kernel().memory().write(buffer, key, 0, Math.min(key.length, keySize));
+      bpf.kernel().memory().write(valueAt, value, 0, Math.min(value.length, valueSize));
+      long error = key.length == keySize ? map.update(buffer, valueAt, BpfMap.BPF_ANY) : -22;
+      bpf.kernel().slab().kfree(buffer);
+      if (error != 0) {
+        answer.addProperty("map_errno", -error);
+        answer.addProperty("map_index", index);
+        throw new RequestException("map init failed");
+      }
+    }
+  }
+
+  private static JsonArray dump(Bpf bpf, List<BpfMap> maps) {
+    JsonArray all = new JsonArray();
+    for (BpfMap map : maps) {
+      int keySize = map.descriptor().keySize();
+      int valueSize = map.descriptor().valueSize();
+      int stride = map.descriptor().type().perCpu() ? (valueSize + 7) & -8 : valueSize;
+      byte[] key = new byte[keySize];
+      byte[] value = new byte[stride];
+      long buffer = buffer(bpf, keySize);
+      JsonArray entries = new JsonArray();
+      for (long at = 0; map.nextKey(at, buffer) == 0; at = buffer) {
+        long found = map.lookup(buffer);
+        if (found != 0) {
+          bpf.kernel().memory().read(buffer, key, 0, keySize);
+          bpf.kernel().memory().read(found, value, 0, valueSize);
+          JsonArray pair = new JsonArray();
+          pair.add(HexFormat.of().formatHex(key));
+          pair.add(HexFormat.of().formatHex(value));
+          entries.add(pair);
+        }
+      }
+      bpf.kernel().slab().kfree(buffer);
+      all.add(entries);
+    }
+    return all;
+  }
+
+  private static long buffer(Bpf bpf, long bytes) {
+    return bpf.kernel().slab().kmalloc(bytes, Gfp.KERNEL | Gfp.ZERO);
+  }
+
+  private static String string(JsonObject object, String key, String otherwise) {
+    return object.has(key) && !object.get(key).isJsonNull()
+        ? object.get(key).getAsString()
+        : otherwise;
+  }
+
+  private static long number(JsonObject object, String key, long otherwise) {
+    if (!object.has(key) || object.get(key).isJsonNull()) {
+      return otherwise;
+    }
+    JsonElement value = object.get(key);
+    return value.getAsJsonPrimitive().isBoolean()
+        ? (value.getAsBoolean() ? 1 : 0)
+        : Long.decode(value.getAsString());
+  }
+
+  private static byte[] hex(String text, String complaint) throws RequestException {
+    try {
+      return HexFormat.of().parseHex(text.replaceAll("[\\s:,]", ""));
+    } catch (IllegalArgumentException e) {
+      throw new RequestException(complaint);
+    }
+  }
+
+  private Bpf subsystem(String engine) throws RequestException {
+    Bpf present = subsystems.get(engine);
+    if (present != null) {
+      return present;
+    }
+    Engine.Builder builder = Engine.newBuilder().allowExperimentalOptions(true);
+    switch (engine) {
+      case "jit" -> engineOptions.forEach(builder::option);
+      case "interpreter" -> builder.option("engine.Compilation", "false");
+      default -> throw new RequestException("engine must be jit|interpreter");
+    }
+    Engine made = builder.build();
+    engines.put(engine, made);
+    Kernel kernel = Kernel.boot(KernelConfig.defaults().withEngine(made));
+    kernels.put(engine, kernel);
+    Bpf bpf = new Bpf(kernel);
+    subsystems.put(engine, bpf);
+    return bpf;
+  }
+
+  @Override
+  public void close() {
+    kernels.values().forEach(Kernel::close);
+    engines.values().forEach(Engine::close);
+  }
+}

@@ -1,0 +1,190 @@
+package ringside.ebpf.syscall;
+
+import com.oracle.truffle.api.CallTarget;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+import ringside.ebpf.context.ContextRules;
+import ringside.ebpf.context.ContextTracker;
+import ringside.ebpf.context.Contexts;
+import ringside.ebpf.helper.HelperFamilies;
+import ringside.ebpf.helper.HelperLibrary;
+import ringside.ebpf.helper.HelperRegistry;
+import ringside.ebpf.isa.Insn;
+import ringside.ebpf.isa.Instruction;
+import ringside.ebpf.isa.InstructionSet;
+import ringside.ebpf.isa.Op;
+import ringside.ebpf.map.BpfMap;
+import ringside.ebpf.map.Errno;
+import ringside.ebpf.map.MapDescriptor;
+import ringside.ebpf.map.MapTable;
+import ringside.ebpf.verifier.Verifier;
+import ringside.ebpf.verifier.VerifierInput;
+import ringside.ebpf.verifier.VerifierResult;
+import ringside.ebpf.vm.EbpfLanguage;
+import ringside.ebpf.vm.Executable;
+import ringside.ebpf.vm.FunctionTable;
+import ringside.ebpf.vm.LinkException;
+import ringside.ebpf.vm.Linker;
+import ringside.kernel.Kernel;
+
+/** The eBPF subsystem of one kernel: its maps and programs. */
+public final class Bpf {
+  private final Kernel kernel;
+  private final MapTable maps;
+  private final HelperRegistry registry = HelperRegistry.of(HelperFamilies.CLASSES);
+  private final Linker linker;
+  private final Map<Integer, LoadedProgram> programs = new TreeMap<>();
+  private int nextId = 1;
+
+  /** Makes the subsystem of a booted kernel. */
+  public Bpf(Kernel kernel) {
+    this.kernel = kernel;
+    this.maps = new MapTable(kernel.core());
+    FunctionTable functions = new FunctionTable();
+    HelperFamilies families =
+        new HelperFamilies(
+            kernel.memory(), kernel.clock(), kernel.config().seed(), this::layout, () -> 0);
+    this.linker =
+        new Linker(
+            kernel.core(),
+            kernel.guest().language(EbpfLanguage.ID, EbpfLanguage::get),
+            new HelperLibrary(families.instances()),
+            maps::at,
+            functions);
+  }
+
+  /** The kernel it belongs to. */
+  public Kernel kernel() {
+    return kernel;
+  }
+
+  /** The maps. */
+  public MapTable maps() {
+    return maps;
+  }
+
+  /** The programs, by id. */
+  public List<LoadedProgram> programs() {
+    return List.copyOf(programs.values());
+  }
+
+  /** Drops a program; what it is attached to keeps running it. */
+  public void unload(LoadedProgram program) {
+    programs.remove(program.id());
+  }
+
+  /** Loads a program ({@code BPF_PROG_LOAD}); a refusal is a result, never an exception. */
+  public LoadResult load(LoadRequest request) {
+    ContextRules rules = Contexts.of(request.type(), request.attachType(), this::layout);
+    if (rules == null) {
+      return refused(
+          Errno.EINVAL,
+          "programs of type %s cannot be loaded into this kernel\n"
+              .formatted(request.type().label()),
+          0,
+          0);
+    }
+    return request.verified() ? loadVerified(request, rules) : loadUnverified(request, rules);
+  }
+
+  private LoadResult loadVerified(LoadRequest request, ContextRules rules) {
+    List<MapDescriptor> descriptors = request.maps().stream().map(BpfMap::descriptor).toList();
+    VerifierInput input =
+        new VerifierInput(
+            request.type(),
+            request.attachType(),
+            request.insns(),
+            VerifierInput.Maps.listed(descriptors),
+            request.functions(),
+            request.lines(),
+            request.license(),
+            request.capabilities(),
+            request.logLevel(),
+            request.flags(),
+            rules,
+            registry);
+    long start = System.nanoTime();
+    VerifierResult result = new Verifier().verify(input);
+    long nanos = System.nanoTime() - start;
+    if (!result.ok()) {
+      return refused(result.errno(), result.log(), result.insnsProcessed(), nanos);
+    }
+    List<Executable.Function> functions = new ArrayList<>();
+    for (VerifierResult.Subprogram subprogram : result.subprograms()) {
+      functions.add(new Executable.Function(subprogram.start(), subprogram.name()));
+    }
+    return link(request, result.insns(), functions, result.log(), result.insnsProcessed(), nanos);
+  }
+
+  private LoadResult loadUnverified(LoadRequest request, ContextRules rules) {
+    if (request.insns().isEmpty()) {
+      return refused(Errno.EINVAL, "the program is empty\n", 0, 0);
+    }
+    ContextTracker.Converted converted =
+        ContextTracker.convert(request.insns(), functionStarts(request.insns()), rules);
+    List<Executable.Function> functions = new ArrayList<>();
+    for (int start : converted.starts()) {
+      functions.add(new Executable.Function(start, "subprog_" + functions.size()));
+    }
+    return link(request, converted.insns(), functions, "", 0, 0);
+  }
+
+  private static List<Integer> functionStarts(List<Insn> insns) {
+    TreeSet<Integer> starts = new TreeSet<>();
+    starts.add(0);
+    for (int at = 0; at < insns.size(); at++) {
+      Instruction row = InstructionSet.find(insns.get(at));
+      if (row != null && (row.op() == Op.CALL_LOCAL || row.op() == Op.LD_FUNC)) {
+        int callee = at + 1 + insns.get(at).imm();
+        if (callee > 0 && callee < insns.size()) {
+          starts.add(callee);
+        }
+      }
+    }
+    return List.copyOf(starts);
+  }
+
+  private LoadResult link(
+      LoadRequest request,
+      List<Insn> insns,
+      List<Executable.Function> functions,
+      String log,
+      int insnsProcessed,
+      long nanos) {
+    Linker.References references = first -> map(request, first);
+    try {
+      CallTarget target = linker.link(new Executable(request.name(), insns, functions), references);
+      LoadedProgram program =
+          new LoadedProgram(
+              nextId++,
+              request.name(),
+              request.type(),
+              request.attachType(),
+              request.insns(),
+              insns,
+              request.maps(),
+              target);
+      programs.put(program.id(), program);
+      return new LoadResult(program, 0, log, insnsProcessed, nanos);
+    } catch (LinkException e) {
+      return refused(Errno.EINVAL, log + e.getMessage() + "\n", insnsProcessed, nanos);
+    }
+  }
+
+  private static @Nullable BpfMap map(LoadRequest request, Insn first) {
+    int index = first.imm();
+    return index >= 0 && index < request.maps().size() ? request.maps().get(index) : null;
+  }
+
+  private static LoadResult refused(int errno, String log, int insnsProcessed, long nanos) {
+    return new LoadResult(null, errno, log, insnsProcessed, nanos);
+  }
+
+  private int layout(String struct, String field) {
+    return kernel.layouts().of(struct).offset(field);
+  }
+}
