@@ -16,6 +16,9 @@ import ringside.hook.vm.HookRootNode;
  * inline into it.
  */
 public final class HookPoint {
+  private static final int EBUSY = 16;
+  private static final int EEXIST = 17;
+
   private final String name;
   private final VerdictPolicy policy;
   private final @Nullable TruffleLanguage<?> language;
@@ -49,8 +52,25 @@ public final class HookPoint {
     return List.copyOf(attachments);
   }
 
-  /** Adds an extension behind those of equal priority. */
+  /** How verdicts are joined. */
+  public VerdictPolicy policy() {
+    return policy;
+  }
+
+  /**
+   * Adds an extension behind those of equal priority.
+   *
+   * @throws AttachException with {@code EBUSY} where the hook takes one only and has it, with
+   *     {@code EEXIST} where this very attachment is there already
+   */
   public void attach(Attachment attachment) {
+    if (attachments.contains(attachment)) {
+      throw new AttachException(EEXIST, attachment.name() + " is attached to " + name + " already");
+    }
+    if (policy == VerdictPolicy.SINGLE && !attachments.isEmpty()) {
+      throw new AttachException(
+          EBUSY, name + " takes one attachment and has " + attachments.getFirst().name());
+    }
     attachments.add(attachment);
     attachments.sort(Comparator.comparingInt(Attachment::priority));
     rebuild();
@@ -59,7 +79,9 @@ public final class HookPoint {
   /** Removes an extension; returns false where it was not attached. */
   public boolean detach(Attachment attachment) {
     boolean removed = attachments.remove(attachment);
-    rebuild();
+    if (removed) {
+      rebuild();
+    }
     return removed;
   }
 

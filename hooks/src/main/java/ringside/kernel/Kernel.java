@@ -4,17 +4,24 @@ import java.util.Objects;
 import java.util.function.LongSupplier;
 import org.graalvm.polyglot.Engine;
 import org.jspecify.annotations.Nullable;
+import ringside.hook.HookRegistry;
 import ringside.kernel.core.KernelCore;
 import ringside.kernel.core.KernelVersion;
 import ringside.kernel.cpu.Cpu;
+import ringside.kernel.fs.Fs;
 import ringside.kernel.layout.StructLayouts;
 import ringside.kernel.lib.KernelLibrary;
 import ringside.kernel.mm.Memory;
 import ringside.kernel.mm.Oracle;
 import ringside.kernel.mm.Slab;
+import ringside.kernel.net.Net;
 import ringside.kernel.printk.Printk;
+import ringside.kernel.syscall.Syscalls;
+import ringside.kernel.task.Task;
+import ringside.kernel.task.Tasks;
 import ringside.kernel.text.KernelSymbols;
 import ringside.kernel.time.VirtualClock;
+import ringside.kernel.trace.Trace;
 import ringside.kernel.trap.KernelState;
 import ringside.kernel.trap.Taint;
 import ringside.kernel.vm.GuestContext;
@@ -31,6 +38,12 @@ public final class Kernel implements AutoCloseable {
   private final @Nullable Engine ownEngine;
   private final GuestContext guest;
   private final KernelCore core;
+  private final HookRegistry hooks;
+  private final Trace trace;
+  private final Fs fs;
+  private final Tasks tasks;
+  private final Syscalls syscalls;
+  private final Net net;
 
   private Kernel(KernelConfig config) {
     this.config = config;
@@ -51,6 +64,12 @@ public final class Kernel implements AutoCloseable {
             guest,
             StructLayouts.ofKernel());
     KernelLibrary.register(core, config.seed());
+    this.hooks = new HookRegistry(core.language());
+    this.trace = new Trace(core, hooks);
+    this.fs = new Fs(core);
+    this.tasks = new Tasks(core, fs);
+    this.syscalls = new Syscalls(core, tasks, fs, trace);
+    this.net = new Net(core, hooks);
     if (config.cpuFactory() != null) {
       core.setCpu(config.cpuFactory().apply(this));
     }
@@ -92,6 +111,41 @@ public final class Kernel implements AutoCloseable {
   /** The language of the kernel's own root nodes. */
   public KernelLanguage language() {
     return core.language();
+  }
+
+  /** Every place where extensions attach. */
+  public HookRegistry hooks() {
+    return hooks;
+  }
+
+  /** Tracepoints and kprobes. */
+  public Trace trace() {
+    return trace;
+  }
+
+  /** The files. */
+  public Fs fs() {
+    return fs;
+  }
+
+  /** The tasks. */
+  public Tasks tasks() {
+    return tasks;
+  }
+
+  /** The running task. */
+  public Task current() {
+    return tasks.current();
+  }
+
+  /** The system calls. */
+  public Syscalls syscalls() {
+    return syscalls;
+  }
+
+  /** The network. */
+  public Net net() {
+    return net;
   }
 
   /** Memory as the kernel's own Java code accesses it. */

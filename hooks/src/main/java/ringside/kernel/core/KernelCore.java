@@ -82,6 +82,7 @@ public final class KernelCore {
   private final KernelSymbols symbols;
   private final Traps traps;
   private final BugTable bugs = new BugTable();
+  private final ThisCpu thisCpu = new ThisCpu();
   private @Nullable Cpu cpu;
 
   /**
@@ -238,6 +239,11 @@ public final class KernelCore {
   /** kallsyms and exports. */
   public KernelSymbols symbols() {
     return symbols;
+  }
+
+  /** Who runs, and on which stack. */
+  public ThisCpu thisCpu() {
+    return thisCpu;
   }
 
   /** Fault handling. */

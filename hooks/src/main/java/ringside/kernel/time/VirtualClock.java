@@ -98,6 +98,11 @@ public final class VirtualClock {
     return toNanos(time - retired);
   }
 
+  /** How many instructions take that many nanoseconds. */
+  public long instructionsIn(long nanos) {
+    return toInstructions(nanos);
+  }
+
   /** Arranges for {@code action} to run {@code nanos} from now. */
   @TruffleBoundary
   public Timer after(long nanos, Runnable action) {

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.Supplier;
+import ringside.kernel.cpu.RegisterFile;
 import ringside.kernel.mm.KernelStack;
 import ringside.kernel.mm.Memory;
 import ringside.kernel.mm.PageTable;
@@ -87,11 +88,21 @@ final class CrashReport {
     printk.emit(DEFAULT, "Hardware name: ringside,virt (DT)");
   }
 
-  /** {@code __show_regs()}. */
+  /** {@code __show_regs()} of a trap from Ring 0. */
   void registers(TrapFrame frame) {
     task();
     printk.emit(DEFAULT, "epc : " + symbols.lookup(frame.pc()));
     printk.emit(DEFAULT, " ra : " + symbols.lookup(frame.x(RA)));
+    registers(frame, frame.status());
+  }
+
+  /** {@code __show_regs()} of a trap from Ring 3, whose addresses have no symbols. */
+  void userRegisters(RegisterFile saved, long badaddr, long cause) {
+    task();
+    registers(new TrapFrame(saved, badaddr, cause), saved.status());
+  }
+
+  private void registers(TrapFrame frame, long status) {
     printk.emit(
         DEFAULT,
         "epc : %016x ra : %016x sp : %016x".formatted(frame.pc(), frame.x(RA), frame.x(SP)));
@@ -108,7 +119,7 @@ final class CrashReport {
     printk.emit(
         DEFAULT,
         "status: %016x badaddr: %016x cause: %016x"
-            .formatted(frame.status(), frame.badaddr(), frame.cause()));
+            .formatted(status, frame.badaddr(), frame.cause()));
   }
 
   /** {@code dump_backtrace()}: a line for each return address that the frame pointers lead to. */

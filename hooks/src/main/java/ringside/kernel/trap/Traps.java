@@ -146,6 +146,18 @@ public final class Traps {
     }
   }
 
+  /**
+   * Logs a fault of Ring 3 code that no handler of its own takes ({@code do_trap()}).
+   *
+   * @param line what names task, signal and address
+   * @param saved its registers, with the sstatus that says Ring 3
+   */
+  @TruffleBoundary
+  public void userFault(String line, RegisterFile saved, long badaddr, long cause) {
+    printk.emit(Printk.INFO, line);
+    report.userRegisters(saved, badaddr, cause);
+  }
+
   /** Panics ({@code panic()}): logs it, and returns the exception to throw. */
   @TruffleBoundary
   public KernelPanic panic(String reason) {

@@ -1,0 +1,92 @@
+package ringside.kernel.fs;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A file of any kind; subclasses are what it is made of.
+ *
+ * <p>Permissions are Linux's mode bits; who owns it is a pair of numbers.
+ */
+public abstract class Inode {
+  /** {@code S_IFDIR}. */
+  public static final int S_IFDIR = 0040000;
+
+  /** {@code S_IFCHR}. */
+  public static final int S_IFCHR = 0020000;
+
+  /** {@code S_IFREG}. */
+  public static final int S_IFREG = 0100000;
+
+  private final int mode;
+  private int uid;
+  private int gid;
+  private long address;
+
+  /**
+   * Makes a file of root.
+   *
+   * @param mode type and permission bits
+   */
+  protected Inode(int mode) {
+    this.mode = mode;
+  }
+
+  /** Type and permission bits. */
+  public final int mode() {
+    return mode;
+  }
+
+  /** The owner. */
+  public final int uid() {
+    return uid;
+  }
+
+  /** The owning group. */
+  public final int gid() {
+    return gid;
+  }
+
+  /** Gives it to another owner. */
+  public final void chown(int newUid, int newGid) {
+    uid = newUid;
+    gid = newGid;
+  }
+
+  /** Its {@code struct inode}, or 0 where it has never been open. */
+  final long address() {
+    return address;
+  }
+
+  final void setAddress(long inode) {
+    address = inode;
+  }
+
+  /** Its size in bytes, as {@code stat} says. */
+  public long size() {
+    return 0;
+  }
+
+  /** What readers of one opening see, where it is made when the file is opened; else null. */
+  protected byte @Nullable [] snapshot() {
+    return null;
+  }
+
+  /**
+   * Reads.
+   *
+   * @return how many bytes; 0 at the end
+   * @throws FsException where it cannot be read
+   */
+  protected abstract int read(long position, byte[] into, int count);
+
+  /**
+   * Writes.
+   *
+   * @return how many bytes
+   * @throws FsException where it cannot be written
+   */
+  protected abstract int write(long position, byte[] from, int count);
+
+  /** Drops the content ({@code O_TRUNC}); nothing where there is none to drop. */
+  protected void truncate() {}
+}
