@@ -35,7 +35,7 @@ final class ShadowBytes {
   /** Whether the bits of all bytes are set. */
   boolean all(long address, int length) {
     for (int i = 0; i < length; i++) {
-      BitSet bits = pages.get(address + i >>> PageTable.PAGE_SHIFT);
+      BitSet bits = pages.get((address + i) >>> PageTable.PAGE_SHIFT);
       if (bits == null || !bits.get((int) (address + i) & (PageTable.PAGE_SIZE - 1))) {
         return false;
       }
