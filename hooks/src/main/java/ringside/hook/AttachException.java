@@ -7,12 +7,12 @@ public final class AttachException extends RuntimeException {
   private final int errno;
 
   /** Makes it with a positive errno. */
-  AttachException(int errno, String message) {
+  public AttachException(int errno, String message) {
     super(message);
     this.errno = errno;
   }
 
-  /** The errno, positive: {@code EBUSY} (16) or {@code EEXIST} (17). */
+  /** The errno, positive, e.g. {@code EBUSY}. */
   public int errno() {
     return errno;
   }

@@ -29,6 +29,9 @@ public final class Errno {
   public static final int ENAMETOOLONG = 36;
   public static final int ENOSYS = 38;
   public static final int ENOTEMPTY = 39;
+  public static final int ERANGE = 34;
+  public static final int EOPNOTSUPP = 95;
+  public static final int ENOTSUPP = 524;
 
   private Errno() {}
 }

@@ -5,7 +5,7 @@ import static ringside.ebpf.helper.ArgType.ARG_CONST_SIZE_OR_ZERO;
 import static ringside.ebpf.helper.ArgType.ARG_PTR_TO_MEM_OR_NULL_RDONLY;
 
 import com.oracle.truffle.api.CompilerDirectives.TruffleBoundary;
-import ringside.ebpf.map.Errno;
+import ringside.kernel.core.Errno;
 import ringside.kernel.mm.Memory;
 
 /** Internet checksums ({@code net/core/filter.c}). */

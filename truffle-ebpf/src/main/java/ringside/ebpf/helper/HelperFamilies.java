@@ -1,10 +1,11 @@
 package ringside.ebpf.helper;
 
 import java.util.List;
-import java.util.function.LongSupplier;
+import java.util.function.Consumer;
 import java.util.function.ToIntBiFunction;
+import ringside.kernel.core.KernelCore;
 import ringside.kernel.mm.Memory;
-import ringside.kernel.time.VirtualClock;
+import ringside.kernel.printk.Vsprintf;
 
 /** The helper families that exist here, and their instances for one kernel. */
 public final class HelperFamilies {
@@ -16,7 +17,9 @@ public final class HelperFamilies {
           TaskHelpers.class,
           MemoryHelpers.class,
           TextHelpers.class,
+          TraceHelpers.class,
           ChecksumHelpers.class,
+          ControlHelpers.class,
           XdpHelpers.class);
 
   private final List<Object> instances;
@@ -24,23 +27,25 @@ public final class HelperFamilies {
   /**
    * Makes the instances.
    *
-   * @param current the address of the running task's {@code task_struct}
-   * @param layout offset of a kernel struct's field, by struct and field name
+   * @param seed of everything random
+   * @param callbacks calls functions of programs
+   * @param tracePipe takes each record of {@code trace_pipe}
    */
   public HelperFamilies(
-      Memory memory,
-      VirtualClock clock,
-      long seed,
-      ToIntBiFunction<String, String> layout,
-      LongSupplier current) {
+      KernelCore core, long seed, ControlHelpers.Callbacks callbacks, Consumer<String> tracePipe) {
+    Memory memory = core.memory();
+    ToIntBiFunction<String, String> layout =
+        (struct, field) -> core.layouts().of(struct).offset(field);
     this.instances =
         List.of(
             new MapHelpers(),
-            new SystemHelpers(clock, seed),
-            new TaskHelpers(memory, current, layout),
+            new SystemHelpers(core.clock(), seed),
+            new TaskHelpers(memory, core.thisCpu()::current, layout),
             new MemoryHelpers(memory),
             new TextHelpers(memory),
+            new TraceHelpers(memory, new Vsprintf(memory, core.symbols(), seed), tracePipe),
             new ChecksumHelpers(memory),
+            new ControlHelpers(callbacks),
             new XdpHelpers(memory, layout));
   }
 

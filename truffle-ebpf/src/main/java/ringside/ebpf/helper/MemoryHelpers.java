@@ -6,7 +6,7 @@ import static ringside.ebpf.helper.ArgType.ARG_CONST_SIZE_OR_ZERO;
 import static ringside.ebpf.helper.ArgType.ARG_PTR_TO_UNINIT_MEM;
 
 import com.oracle.truffle.api.CompilerDirectives.TruffleBoundary;
-import ringside.ebpf.map.Errno;
+import ringside.kernel.core.Errno;
 import ringside.kernel.mm.Memory;
 import ringside.kernel.mm.PageTable;
 

@@ -6,7 +6,7 @@ import static ringside.ebpf.helper.ArgType.ARG_PTR_TO_UNINIT_MEM;
 import com.oracle.truffle.api.CompilerDirectives.TruffleBoundary;
 import java.util.function.LongSupplier;
 import java.util.function.ToIntBiFunction;
-import ringside.ebpf.map.Errno;
+import ringside.kernel.core.Errno;
 import ringside.kernel.mm.Memory;
 
 /** Helpers about the task that runs ({@code kernel/bpf/helpers.c}). */

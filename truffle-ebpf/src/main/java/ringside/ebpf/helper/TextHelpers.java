@@ -9,7 +9,7 @@ import static ringside.ebpf.helper.ArgType.ARG_PTR_TO_MEM_RDONLY;
 import com.oracle.truffle.api.CompilerDirectives.TruffleBoundary;
 import java.math.BigInteger;
 import java.nio.charset.StandardCharsets;
-import ringside.ebpf.map.Errno;
+import ringside.kernel.core.Errno;
 import ringside.kernel.mm.Memory;
 
 /** Helpers on strings ({@code kernel/bpf/helpers.c}). */

@@ -8,7 +8,7 @@ import static ringside.ebpf.helper.ArgType.ARG_PTR_TO_UNINIT_MEM;
 
 import com.oracle.truffle.api.CompilerDirectives.TruffleBoundary;
 import java.util.function.ToIntBiFunction;
-import ringside.ebpf.map.Errno;
+import ringside.kernel.core.Errno;
 import ringside.kernel.mm.Memory;
 
 /** Helpers on packets before they have an {@code sk_buff} ({@code net/core/filter.c}). */

@@ -1,5 +1,7 @@
 package ringside.ebpf.map;
 
+import com.oracle.truffle.api.CompilerDirectives.TruffleBoundary;
+import ringside.kernel.core.Errno;
 import ringside.kernel.core.KernelCore;
 import ringside.kernel.mm.Memory;
 
@@ -18,6 +20,7 @@ public final class ArrayMap extends BpfMap {
   private final MapMemory storage;
   private final Memory memory;
   private final long values;
+  private final long keyBuffer;
   private final int stride;
   private final int valueSize;
   private final int maxEntries;
@@ -41,6 +44,7 @@ public final class ArrayMap extends BpfMap {
     this.stride = (valueSize + 7) & -8;
     this.maxEntries = descriptor.maxEntries();
     this.values = storage.area(Integer.toUnsignedLong(maxEntries) * stride);
+    this.keyBuffer = storage.area(Integer.BYTES);
   }
 
   @Override
@@ -95,6 +99,20 @@ public final class ArrayMap extends BpfMap {
   public long directValue(int offset) {
     boolean direct = descriptor().type() == MapType.ARRAY && maxEntries == 1;
     return direct && Integer.compareUnsigned(offset, valueSize) < 0 ? values + offset : 0;
+  }
+
+  @Override
+  @TruffleBoundary
+  public long forEach(Visitor visitor) {
+    long seen = 0;
+    for (int index = 0; index < maxEntries; index++) {
+      memory.writeInt(keyBuffer, index);
+      seen++;
+      if (visitor.visit(keyBuffer, valueAt(index)) != 0) {
+        break;
+      }
+    }
+    return seen;
   }
 
   @Override

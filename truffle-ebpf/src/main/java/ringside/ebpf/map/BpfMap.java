@@ -1,5 +1,7 @@
 package ringside.ebpf.map;
 
+import ringside.kernel.core.Errno;
+
 /**
  * One map: {@code struct bpf_map} and its operations, as programs and bpf(2) use them.
  *
@@ -67,6 +69,22 @@ public abstract class BpfMap {
    */
   public long directValue(int offset) {
     return 0;
+  }
+
+  /** Sees one element; returns 0 to go on. */
+  @FunctionalInterface
+  public interface Visitor {
+    /** Takes the addresses of a key and its value. */
+    long visit(long key, long value);
+  }
+
+  /**
+   * Shows each element to a visitor until it says stop ({@code map_for_each_callback}).
+   *
+   * @return how many it saw, or {@code -EINVAL} where the type has no such operation
+   */
+  public long forEach(Visitor visitor) {
+    return -Errno.EINVAL;
   }
 
   /** Gives all memory back. */

@@ -1,5 +1,6 @@
 package ringside.ebpf.map;
 
+import ringside.kernel.core.Errno;
 import com.oracle.truffle.api.CompilerDirectives.TruffleBoundary;
 import java.util.Arrays;
 import ringside.kernel.core.KernelCore;
@@ -158,6 +159,21 @@ public final class HashMap extends BpfMap {
       }
     }
     return -Errno.ENOENT;
+  }
+
+  @Override
+  @TruffleBoundary
+  public long forEach(Visitor visitor) {
+    long seen = 0;
+    for (int element = 0; element < elements; element++) {
+      if (used[element]) {
+        seen++;
+        if (visitor.visit(at(element), value(element)) != 0) {
+          break;
+        }
+      }
+    }
+    return seen;
   }
 
   @Override

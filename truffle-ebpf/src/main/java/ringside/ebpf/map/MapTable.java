@@ -1,5 +1,6 @@
 package ringside.ebpf.map;
 
+import ringside.kernel.core.Errno;
 import com.oracle.truffle.api.CompilerDirectives.TruffleBoundary;
 import java.util.ArrayList;
 import java.util.List;

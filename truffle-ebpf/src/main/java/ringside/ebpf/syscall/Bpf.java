@@ -1,6 +1,7 @@
 package ringside.ebpf.syscall;
 
 import com.oracle.truffle.api.CallTarget;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -18,7 +19,7 @@ import ringside.ebpf.isa.Instruction;
 import ringside.ebpf.isa.InstructionSet;
 import ringside.ebpf.isa.Op;
 import ringside.ebpf.map.BpfMap;
-import ringside.ebpf.map.Errno;
+import ringside.kernel.core.Errno;
 import ringside.ebpf.map.MapDescriptor;
 import ringside.ebpf.map.MapTable;
 import ringside.ebpf.verifier.Verifier;
@@ -33,11 +34,14 @@ import ringside.kernel.Kernel;
 
 /** The eBPF subsystem of one kernel: its maps and programs. */
 public final class Bpf {
+  private static final int TRACE_PIPE_LINES = 10_000;
+
   private final Kernel kernel;
   private final MapTable maps;
   private final HelperRegistry registry = HelperRegistry.of(HelperFamilies.CLASSES);
   private final Linker linker;
   private final Map<Integer, LoadedProgram> programs = new TreeMap<>();
+  private final ArrayDeque<String> tracePipe = new ArrayDeque<>();
   private int nextId = 1;
 
   /** Makes the subsystem of a booted kernel. */
@@ -46,8 +50,7 @@ public final class Bpf {
     this.maps = new MapTable(kernel.core());
     FunctionTable functions = new FunctionTable();
     HelperFamilies families =
-        new HelperFamilies(
-            kernel.memory(), kernel.clock(), kernel.config().seed(), this::layout, () -> 0);
+        new HelperFamilies(kernel.core(), kernel.config().seed(), functions::call, this::trace);
     this.linker =
         new Linker(
             kernel.core(),
@@ -65,6 +68,26 @@ public final class Bpf {
   /** The maps. */
   public MapTable maps() {
     return maps;
+  }
+
+  /** Takes what programs have printed since the last call: the lines of {@code trace_pipe}. */
+  public List<String> readTracePipe() {
+    List<String> lines = List.copyOf(tracePipe);
+    tracePipe.clear();
+    return lines;
+  }
+
+  private void trace(String text) {
+    long task = kernel.core().thisCpu().current();
+    String comm = task == 0 ? "<idle>" : kernel.current().comm();
+    int pid = task == 0 ? 0 : kernel.current().readPid();
+    long micros = kernel.clock().nanos() / 1000;
+    tracePipe.add(
+        "%16s-%-7d [000] ...1. %5d.%06d: bpf_trace_printk: %s"
+            .formatted(comm, pid, micros / 1_000_000, micros % 1_000_000, text.stripTrailing()));
+    if (tracePipe.size() > TRACE_PIPE_LINES) {
+      tracePipe.remove();
+    }
   }
 
   /** The programs, by id. */

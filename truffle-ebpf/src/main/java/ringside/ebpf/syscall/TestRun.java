@@ -1,6 +1,6 @@
 package ringside.ebpf.syscall;
 
-import ringside.ebpf.map.Errno;
+import ringside.kernel.core.Errno;
 import ringside.kernel.Kernel;
 import ringside.kernel.layout.StructLayout;
 import ringside.kernel.mm.Gfp;

@@ -4,7 +4,8 @@ import com.oracle.truffle.api.CallTarget;
 import com.oracle.truffle.api.CompilerDirectives.TruffleBoundary;
 import java.util.HashMap;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
+import ringside.kernel.mm.Access;
+import ringside.kernel.mm.MemoryFault;
 
 /** The addresses that functions of eBPF programs have when a program passes one as a callback. */
 public final class FunctionTable {
@@ -29,9 +30,17 @@ public final class FunctionTable {
     targets.put(address, target);
   }
 
-  /** The function at an address, or null; takes r1–r5 and returns r0, boxed longs all. */
+  /**
+   * Calls the function at an address with r1–r4; returns its r0.
+   *
+   * @throws MemoryFault where there is none, as a jump into nowhere would
+   */
   @TruffleBoundary
-  public @Nullable CallTarget at(long address) {
-    return targets.get(address);
+  public long call(long address, long r1, long r2, long r3, long r4) {
+    CallTarget target = targets.get(address);
+    if (target == null) {
+      throw new MemoryFault(address, Integer.BYTES, Access.EXECUTE, null);
+    }
+    return (long) target.call(r1, r2, r3, r4, 0L);
   }
 }
