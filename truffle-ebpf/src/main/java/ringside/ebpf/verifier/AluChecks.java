@@ -63,7 +63,7 @@ final class AluChecks {
     if (env.isPointerValue(dst)) {
       throw env.reject(EACCES, "R%d pointer arithmetic prohibited", insn.dst());
     }
-    if (op == Opcodes.BPF_NEG && dst.isScalar()) {
+    if (dst.isScalar()) {
       registers.dstNoMark(insn.dst());
       ScalarAlu.apply(env, insn, dst, dst);
     } else {
@@ -132,7 +132,7 @@ final class AluChecks {
     }
     dst.set(src);
     if (!same) {
-      dst.id = 0;
+      dst.unlink();
     }
   }
 
@@ -149,7 +149,7 @@ final class AluChecks {
       }
       dst.set(src);
       if (!fits) {
-        dst.id = 0;
+        dst.unlink();
       }
     } else {
       copyExtended(insn, dst, src);
@@ -170,8 +170,7 @@ final class AluChecks {
       return;
     }
     if ((src.id & RegState.ADD_CONST) != 0) {
-      src.id = 0;
-      src.off = 0;
+      src.unlink();
     }
     if (src.id == 0 && !src.varOff.isConst()) {
       src.id = ++env.idGen;
@@ -250,14 +249,13 @@ final class AluChecks {
     boolean adds =
         env.bpfCapable && op == Opcodes.BPF_ADD && Program.klass(insn) == Opcodes.BPF_ALU64;
     if (!adds || dst.id == 0 || !src.isRegConst(false)) {
-      dst.id = 0;
+      dst.unlink();
       return;
     }
     long distance = src.varOff.value();
     if ((dst.id & RegState.ADD_CONST) != 0
         || Long.compareUnsigned(distance, Integer.MAX_VALUE) > 0) {
-      dst.off = 0;
-      dst.id = 0;
+      dst.unlink();
     } else {
       dst.id |= RegState.ADD_CONST;
       dst.off = (int) distance;

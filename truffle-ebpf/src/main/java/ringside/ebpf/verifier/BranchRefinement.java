@@ -121,19 +121,6 @@ final class BranchRefinement {
     long umax2 = narrow ? b.u32max & 0xffff_ffffL : b.umax;
     long smin2 = narrow ? b.s32min : b.smin;
     long smax2 = narrow ? b.s32max : b.smax;
-    if (a == b) {
-      return switch (op) {
-        case Opcodes.BPF_JGE,
-            Opcodes.BPF_JLE,
-            Opcodes.BPF_JSGE,
-            Opcodes.BPF_JSLE,
-            Opcodes.BPF_JEQ ->
-            1;
-        case Opcodes.BPF_JSET ->
-            t1.isConst() ? (t1.value() != 0 ? 1 : 0) : smin1 <= 0 && smax1 >= 0 ? -1 : 1;
-        default -> 0;
-      };
-    }
     return switch (op) {
       case Opcodes.BPF_JEQ ->
           equal(a, b, narrow, t1, t2, umin1, umax1, smin1, smax1, umin2, umax2, smin2, smax2);
@@ -219,7 +206,7 @@ final class BranchRefinement {
       RegState through2,
       int op,
       boolean narrow) {
-    if (!through1.isScalar() || !through2.isScalar() || through1 == through2) {
+    if (!through1.isScalar() || !through2.isScalar()) {
       return;
     }
     narrowBy(through1, through2, negate(op), narrow);

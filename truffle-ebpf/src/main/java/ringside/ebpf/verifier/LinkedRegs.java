@@ -62,7 +62,7 @@ final class LinkedRegs {
     if (count < MAX) {
       entries[count++] = entry;
     } else {
-      r.id = 0;
+      r.unlink();
     }
   }
 

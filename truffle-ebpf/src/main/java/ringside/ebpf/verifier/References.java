@@ -91,7 +91,7 @@ final class References {
       }
     }
     if (leaked) {
-      throw new VerifierReject(EINVAL, String.valueOf(env.log.lastMessage()));
+      throw env.reject(EINVAL, "%s would lead to reference leak", where);
     }
     if (checkLocks && env.state.activeLocks > 0) {
       throw env.reject(EINVAL, "%s cannot be used inside bpf_spin_lock-ed region", where);

@@ -163,6 +163,12 @@ final class RegState {
     setKnown(value);
   }
 
+  /** Cuts the link to other scalars. */
+  void unlink() {
+    id = 0;
+    off = 0;
+  }
+
   void setKnown(long value) {
     varOff = Tnum.constant(value);
     smin = value;

@@ -35,6 +35,7 @@ final class ScalarAlu {
         sub(dst, old);
         dst.varOff = old.varOff.neg();
       }
+      case Opcodes.BPF_END -> swapBytes(insn, dst);
       case Opcodes.BPF_MUL -> {
         dst.varOff = dst.varOff.mul(src.varOff);
         mul32(dst, src);
@@ -58,10 +59,26 @@ final class ScalarAlu {
       case Opcodes.BPF_RSH -> shiftRight(dst, src, narrow);
       default -> shiftArithmetic(dst, src, narrow);
     }
-    if (narrow) {
+    if (narrow && op != Opcodes.BPF_END) {
       RegBounds.zext(dst);
     }
     RegBounds.sync(dst);
+  }
+
+  /** Swaps or cuts: the machine is little-endian, so only "to big-endian" and bswap swap. */
+  private static void swapBytes(Insn insn, RegState dst) {
+    int bits = insn.imm();
+    boolean swap = Program.klass(insn) == Opcodes.BPF_ALU64 || Program.srcIsReg(insn);
+    if (swap) {
+      Tnum t = dst.varOff;
+      int drop = 64 - bits;
+      dst.varOff =
+          new Tnum(Long.reverseBytes(t.value()) >>> drop, Long.reverseBytes(t.mask()) >>> drop);
+      dst.setUnbounded();
+    }
+    if (bits < 64) {
+      RegBounds.coerceToSize(dst, bits / 8);
+    }
   }
 
   private static boolean computable(int op, boolean narrow, RegState src) {
@@ -73,6 +90,7 @@ final class ScalarAlu {
       case Opcodes.BPF_ADD,
           Opcodes.BPF_SUB,
           Opcodes.BPF_NEG,
+          Opcodes.BPF_END,
           Opcodes.BPF_AND,
           Opcodes.BPF_XOR,
           Opcodes.BPF_OR,

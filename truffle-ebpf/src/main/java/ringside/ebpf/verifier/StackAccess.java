@@ -153,7 +153,7 @@ final class StackAccess {
     if (size <= spillSize && (off & 7) == 0) {
       into.set(spilled);
       if (AluChecks.width(spilled) > size * 8) {
-        into.id = 0;
+        into.unlink();
       }
       return true;
     }
@@ -243,7 +243,7 @@ final class StackAccess {
       }
       spill(s, r, size);
       if (!fits) {
-        s.spilled.id = 0;
+        s.spilled.unlink();
       }
     } else if (r == null && aligned && isStoreImmediate(insn) && env.bpfCapable) {
       RegState constant = new RegState();

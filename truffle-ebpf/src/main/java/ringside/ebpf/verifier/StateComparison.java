@@ -139,11 +139,19 @@ final class StateComparison {
               && ids(old.id, cur.id)
               && ids(old.refObjId, cur.refObjId);
       case RegType.PTR_TO_PACKET, RegType.PTR_TO_PACKET_META ->
-          old.range <= cur.range && old.off == cur.off && ids(old.id, cur.id) && within(old, cur);
+          rangeSafe(old.range, cur.range)
+              && old.off == cur.off
+              && ids(old.id, cur.id)
+              && within(old, cur);
       case RegType.PTR_TO_STACK -> same(old, cur) && old.frameno == cur.frameno;
       case RegType.PTR_TO_ARENA -> true;
       default -> same(old, cur);
     };
+  }
+
+  /** At least as much of the packet must be accessible; a known end must be the same one. */
+  private static boolean rangeSafe(int old, int cur) {
+    return old < 0 || cur < 0 ? old == cur : old <= cur;
   }
 
   private boolean scalarSafe(RegState old, RegState cur, Exactness exact) {

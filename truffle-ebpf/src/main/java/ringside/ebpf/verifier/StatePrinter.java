@@ -250,8 +250,7 @@ final class StatePrinter {
     return v >= 0 && v <= 0xffff ? out.append(v) : hex(out, v);
   }
 
-  /** Appends C's {@code %#llx}: zero has no prefix. */
   private static StringBuilder hex(StringBuilder out, long v) {
-    return v == 0 ? out.append('0') : out.append("0x").append(Long.toHexString(v));
+    return out.append("0x").append(Long.toHexString(v));
   }
 }

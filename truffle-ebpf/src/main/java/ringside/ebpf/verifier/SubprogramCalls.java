@@ -70,6 +70,7 @@ final class SubprogramCalls {
     }
     FuncState frame = new FuncState(callsite, st.curframe + 1, callee);
     st.frames[++st.curframe] = frame;
+    env.scratchAll();
     return frame;
   }
 

@@ -41,7 +41,7 @@ public final class Verifier {
       errno = e.errno;
     }
     if ((env.log.level & VerifierLog.STATS) != 0) {
-      printStatistics(env, System.nanoTime() - start);
+      printStatistics(env, System.nanoTime() - start, errno == 0);
     }
     if (errno != 0) {
       return VerifierResult.rejected(errno, env.log.text(), env.insnProcessed);
@@ -142,9 +142,15 @@ public final class Verifier {
     }
   }
 
-  private static void printStatistics(VerifierEnv env, long nanos) {
+  /** Functions that no path enters are gone from an accepted program. */
+  private static boolean reached(VerifierEnv env, Subprogram sub) {
+    return env.program.aux[sub.start].seen;
+  }
+
+  private static void printStatistics(VerifierEnv env, long nanos, boolean accepted) {
     String depths =
         env.subprograms.stream()
+            .filter(s -> !accepted || reached(env, s))
             .map(s -> Integer.toString(s.stackDepth))
             .collect(Collectors.joining("+"));
     env.log.print("verification time " + nanos / 1000 + " usec\n");

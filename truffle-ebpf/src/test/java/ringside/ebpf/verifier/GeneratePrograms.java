@@ -1,0 +1,44 @@
+package ringside.ebpf.verifier;
+
+import java.io.BufferedOutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.util.HexFormat;
+import ringside.ebpf.isa.Insn;
+import ringside.ebpf.isa.ProgramType;
+
+/**
+ * Prints random programs as JSON lines for the referee and for {@link VerifierBatch}; arguments are
+ * first seed, count and program types.
+ */
+final class GeneratePrograms {
+  private GeneratePrograms() {}
+
+  public static void main(String[] args) {
+    long first = Long.parseLong(args[0]);
+    int count = Integer.parseInt(args[1]);
+    PrintStream out =
+        new PrintStream(new BufferedOutputStream(System.out), false, StandardCharsets.UTF_8);
+    for (long seed = first; seed < first + count; seed++) {
+      ProgramType type =
+          switch ((int) (seed % 4)) {
+            case 0 -> ProgramType.SOCKET_FILTER;
+            case 1 -> ProgramType.KPROBE;
+            default -> ProgramType.XDP;
+          };
+      String hex =
+          HexFormat.of().formatHex(Insn.encodeAll(new ProgramGenerator(seed, type).generate()));
+      out.println(
+          "{\"id\":\""
+              + seed
+              + "\",\"cmd\":\"load\",\"type\":\""
+              + type.label()
+              + "\",\"log_level\":1,\"maps\":"
+              + ProgramGenerator.MAPS
+              + ",\"hex\":\""
+              + hex
+              + "\"}");
+    }
+    out.flush();
+  }
+}
