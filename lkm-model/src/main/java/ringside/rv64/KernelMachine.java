@@ -10,7 +10,6 @@ import ringside.rv64.hart.Machine;
 /** A kernel as its processor sees it. */
 final class KernelMachine implements Machine {
   private final Kernel kernel;
-  private @Nullable KernelStack bootStack;
 
   KernelMachine(Kernel kernel) {
     this.kernel = kernel;
@@ -38,30 +37,16 @@ final class KernelMachine implements Machine {
 
   @Override
   public long currentTask() {
-    return 0;
+    return kernel.core().thisCpu().current();
   }
 
   @Override
   public long kernelStackTop() {
-    long top = kernel.core().traps().current().stack().top();
-    return top != 0 ? top : bootStackTop();
+    return kernel.core().thisCpu().stackTop();
   }
 
   @Override
   public long kernelStackSize() {
     return KernelStack.SIZE;
-  }
-
-  /** The stack of the idle task, which has none of the kernel's making. */
-  private long bootStackTop() {
-    KernelStack stack = bootStack;
-    if (stack == null) {
-      stack = kernel.core().allocateStack();
-      if (stack == null) {
-        throw new IllegalStateException("no memory for the boot stack: give the kernel more RAM");
-      }
-      bootStack = stack;
-    }
-    return stack.top();
   }
 }
