@@ -24,7 +24,10 @@ class ObjectStoreTest {
     for (var source : experiment.sources()) {
       String name = source.name();
       if (name.endsWith(".c")) {
-        Target target = name.endsWith(".bpf.c") ? Target.BPF : name.endsWith(".mod.c") ? Target.MODULE : Target.USER;
+        Target target =
+            name.endsWith(".bpf.c")
+                ? Target.BPF
+                : name.endsWith(".mod.c") ? Target.MODULE : Target.USER;
         BuiltObject object = store.object(experiment.files(), name, target);
         assertEquals(0x7f, object.bytes()[0], name);
         assertArrayEquals(
