@@ -38,10 +38,11 @@ public final class BpfLink {
   /**
    * Attaches a program where its section's name says.
    *
-   * @param target what the name has behind its slash: for XDP a device ({@code eth0} when empty), for
-   *     tracepoints {@code group/event}, for raw tracepoints the event, for kprobes the function
-   * @throws AttachException where the hook refuses; {@code ENOENT} where there is no
-   *     such hook, {@code EINVAL} where programs of that type attach to nothing here
+   * @param target what the name has behind its slash: for XDP a device ({@code eth0} when empty),
+   *     for tracepoints {@code group/event}, for raw tracepoints the event, for kprobes the
+   *     function
+   * @throws AttachException where the hook refuses; {@code ENOENT} where there is no such hook,
+   *     {@code EINVAL} where programs of that type attach to nothing here
    */
   public static BpfLink attach(Kernel kernel, LoadedProgram program, String target) {
     return switch (program.type()) {
@@ -54,7 +55,8 @@ public final class BpfLink {
       case TRACEPOINT -> tracepoint(kernel, program, target);
       default ->
           throw new AttachException(
-              Errno.EINVAL, "programs of type " + program.type().label() + " attach to nothing here");
+              Errno.EINVAL,
+              "programs of type " + program.type().label() + " attach to nothing here");
     };
   }
 
@@ -99,8 +101,7 @@ public final class BpfLink {
 
   private static BpfLink tracepoint(Kernel kernel, LoadedProgram program, String event) {
     Tracepoint tracepoint =
-        found(
-            kernel.trace().tracepoint(event.replace('/', ':')), "tracepoint " + event);
+        found(kernel.trace().tracepoint(event.replace('/', ':')), "tracepoint " + event);
     long buffer = kernel.slab().kmalloc(tracepoint.record().size(), Gfp.KERNEL | Gfp.ZERO);
     CallTarget target =
         ContextRootNode.tracepoint(

@@ -54,6 +54,7 @@ public final class ControlHelpers {
     if (flags != 0) {
       return -Errno.EINVAL;
     }
-    return map.forEach((key, value) -> callbacks.call(callback, map.address(), key, value, context));
+    return map.forEach(
+        (key, value) -> callbacks.call(callback, map.address(), key, value, context));
   }
 }

@@ -54,9 +54,10 @@ public final class HelperLibrary {
   }
 
   private static HelperFunction bind(Object family, Method method, BpfHelper helper) {
+    // A variadic helper takes registers that its prototype does not name: they may hold anything.
     Class<?>[] types = method.getParameterTypes();
     boolean onMap = types.length > 0 && types[0] == BpfMap.class;
-    if (types.length != helper.args().length || method.getReturnType() != long.class) {
+    if (types.length < helper.args().length || method.getReturnType() != long.class) {
       throw new IllegalStateException(
           "helper method " + method + " does not fit its declared arguments");
     }

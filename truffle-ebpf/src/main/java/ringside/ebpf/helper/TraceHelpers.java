@@ -1,6 +1,5 @@
 package ringside.ebpf.helper;
 
-import static ringside.ebpf.helper.ArgType.ARG_ANYTHING;
 import static ringside.ebpf.helper.ArgType.ARG_CONST_SIZE;
 import static ringside.ebpf.helper.ArgType.ARG_CONST_SIZE_OR_ZERO;
 import static ringside.ebpf.helper.ArgType.ARG_PTR_TO_CONST_STR;
@@ -42,7 +41,7 @@ public final class TraceHelpers {
   /** {@code bpf_trace_printk}: writes a line to the trace pipe; returns its length. */
   @BpfHelper(
       id = 6,
-      args = {ARG_PTR_TO_MEM_RDONLY, ARG_CONST_SIZE, ARG_ANYTHING, ARG_ANYTHING, ARG_ANYTHING},
+      args = {ARG_PTR_TO_MEM_RDONLY, ARG_CONST_SIZE},
       gplOnly = true)
   @TruffleBoundary
   public long tracePrintk(long text, long size, long a, long b, long c) {
@@ -95,7 +94,9 @@ public final class TraceHelpers {
 
   private CallArgs array(long data, long dataSize) {
     return index ->
-        (long) index * Long.BYTES < dataSize ? memory.readLong(data + (long) index * Long.BYTES) : 0;
+        (long) index * Long.BYTES < dataSize
+            ? memory.readLong(data + (long) index * Long.BYTES)
+            : 0;
   }
 
   private long print(long text, int size, CallArgs arguments) {

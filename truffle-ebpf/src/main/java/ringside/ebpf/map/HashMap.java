@@ -1,8 +1,8 @@
 package ringside.ebpf.map;
 
-import ringside.kernel.core.Errno;
 import com.oracle.truffle.api.CompilerDirectives.TruffleBoundary;
 import java.util.Arrays;
+import ringside.kernel.core.Errno;
 import ringside.kernel.core.KernelCore;
 
 /**

@@ -1,10 +1,10 @@
 package ringside.ebpf.map;
 
-import ringside.kernel.core.Errno;
 import com.oracle.truffle.api.CompilerDirectives.TruffleBoundary;
 import com.oracle.truffle.api.nodes.ExplodeLoop;
 import java.util.ArrayList;
 import java.util.List;
+import ringside.kernel.core.Errno;
 import ringside.kernel.core.KernelCore;
 import ringside.kernel.mm.Gfp;
 import ringside.kernel.mm.Memory;

@@ -1,11 +1,11 @@
 package ringside.ebpf.map;
 
-import ringside.kernel.core.Errno;
 import com.oracle.truffle.api.CompilerDirectives.TruffleBoundary;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
+import ringside.kernel.core.Errno;
 import ringside.kernel.core.KernelCore;
 import ringside.kernel.mm.Gfp;
 

@@ -19,25 +19,18 @@ final class MapSection {
     this.btf = btf;
   }
 
-  /**
-   * One variable.
-   *
-   * @param offset of the variable in the section
-   */
-  record Entry(long offset, BpfObject.MapDefinition definition) {}
-
-  List<Entry> read() {
-    List<Entry> entries = new ArrayList<>();
+  List<BpfObject.MapDefinition> read() {
+    List<BpfObject.MapDefinition> definitions = new ArrayList<>();
     for (BtfType type : btf.types()) {
       if (type instanceof BtfType.Datasec section && section.name().equals(".maps")) {
         for (BtfType.SectionVariable variable : section.variables()) {
           if (btf.type(variable.type()) instanceof BtfType.Var named) {
-            entries.add(new Entry(variable.offset(), definition(named)));
+            definitions.add(definition(named));
           }
         }
       }
     }
-    return entries;
+    return definitions;
   }
 
   private BpfObject.MapDefinition definition(BtfType.Var variable) {

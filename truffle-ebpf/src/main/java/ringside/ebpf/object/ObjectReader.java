@@ -124,9 +124,15 @@ public final class ObjectReader {
     Optional<Section> section = elf.section(".maps");
     if (section.isPresent()) {
       Map<Long, Integer> places = new HashMap<>();
-      for (MapSection.Entry entry : new MapSection(elf.name(), btf).read()) {
-        places.put(entry.offset(), maps.size());
-        maps.add(entry.definition());
+      for (MapDefinition definition : new MapSection(elf.name(), btf).read()) {
+        // BTF of a relocatable file has no offsets of variables yet; the symbol table does.
+        Symbol variable =
+            elf.symbol(definition.name())
+                .filter(s -> s.section() == section.get().index())
+                .orElseThrow(
+                    () -> bad("map '%s' has no symbol".formatted(definition.name()), null));
+        places.put(variable.value(), maps.size());
+        maps.add(definition);
       }
       mapsByPlace.put(section.get().index(), places);
     }

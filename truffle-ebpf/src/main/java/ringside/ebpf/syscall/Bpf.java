@@ -19,7 +19,6 @@ import ringside.ebpf.isa.Instruction;
 import ringside.ebpf.isa.InstructionSet;
 import ringside.ebpf.isa.Op;
 import ringside.ebpf.map.BpfMap;
-import ringside.kernel.core.Errno;
 import ringside.ebpf.map.MapDescriptor;
 import ringside.ebpf.map.MapTable;
 import ringside.ebpf.verifier.Verifier;
@@ -31,6 +30,7 @@ import ringside.ebpf.vm.FunctionTable;
 import ringside.ebpf.vm.LinkException;
 import ringside.ebpf.vm.Linker;
 import ringside.kernel.Kernel;
+import ringside.kernel.core.Errno;
 
 /** The eBPF subsystem of one kernel: its maps and programs. */
 public final class Bpf {

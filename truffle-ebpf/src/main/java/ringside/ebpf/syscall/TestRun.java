@@ -1,7 +1,7 @@
 package ringside.ebpf.syscall;
 
-import ringside.kernel.core.Errno;
 import ringside.kernel.Kernel;
+import ringside.kernel.core.Errno;
 import ringside.kernel.layout.StructLayout;
 import ringside.kernel.mm.Gfp;
 import ringside.kernel.mm.Memory;

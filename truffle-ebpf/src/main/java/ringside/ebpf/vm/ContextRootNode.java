@@ -11,8 +11,8 @@ import ringside.kernel.trace.Tracepoint;
 /**
  * Makes a program's context of a hook's arguments and runs the program on it.
  *
- * <p>Takes the hook's arguments as boxed longs; returns the verdict as a boxed long, the low half of
- * r0, as the kernel's {@code bpf_prog_run} returns a {@code u32}.
+ * <p>Takes the hook's arguments as boxed longs; returns the verdict as a boxed long, the low half
+ * of r0, as the kernel's {@code bpf_prog_run} returns a {@code u32}.
  */
 public abstract class ContextRootNode extends RootNode {
   private static final long LOW = 0xffffffffL;
