@@ -23,6 +23,7 @@ import picocli.CommandLine.Spec;
     subcommands = {
       CompileCommand.class,
       DoctorCommand.class,
+      ProgCommand.class,
       CommandLine.HelpCommand.class,
     },
     synopsisSubcommandLabel = "COMMAND",

@@ -1,0 +1,319 @@
+package ringside.cli;
+
+import com.google.gson.JsonArray;
+import com.google.gson.JsonObject;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import org.graalvm.polyglot.Engine;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import ringside.ebpf.asm.Disassembler;
+import ringside.ebpf.batch.BatchSession;
+import ringside.ebpf.map.BpfMap;
+import ringside.ebpf.map.MapException;
+import ringside.ebpf.object.BpfObject;
+import ringside.ebpf.object.BpfObject.ProgramDefinition;
+import ringside.ebpf.object.ObjectReader;
+import ringside.ebpf.syscall.Bpf;
+import ringside.ebpf.syscall.LoadRequest;
+import ringside.ebpf.syscall.LoadResult;
+import ringside.ebpf.syscall.LoadedProgram;
+import ringside.ebpf.syscall.TestRun;
+import ringside.ebpf.verifier.VerifierInput;
+import ringside.kernel.Kernel;
+import ringside.kernel.KernelConfig;
+
+/** {@code ringside prog}: eBPF programs without an experiment. */
+@Command(
+    name = "prog",
+    description = "Load, run and show eBPF programs without an experiment.",
+    subcommands = {
+      ProgCommand.Load.class,
+      ProgCommand.Run.class,
+      ProgCommand.Dump.class,
+      ProgCommand.Batch.class
+    },
+    synopsisSubcommandLabel = "COMMAND")
+final class ProgCommand {
+  /** Made by picocli. */
+  ProgCommand() {}
+
+  /** What the commands on an object share: which programs, and how they are loaded. */
+  abstract static class OnObject extends Subcommand {
+    @Parameters(paramLabel = "OBJECT", description = "An eBPF object, as clang -target bpf makes it.")
+    private Path file;
+
+    @Option(names = "--prog", paramLabel = "NAME", description = "Only the program of that name.")
+    private @Nullable String only;
+
+    @Option(names = "--log-level", paramLabel = "N", description = "Verifier log: 1, 2, 4 or-ed.")
+    private int logLevel = 1;
+
+    @Option(names = "--unverified", description = "Skip the verifier: run whatever links.")
+    private boolean unverified;
+
+    @Option(names = "--interpreter", description = "Never compile.")
+    private boolean interpreter;
+
+    /** For each program: what loading it came to. */
+    abstract ExitCode loaded(Session session, ProgramDefinition program, LoadResult result);
+
+    /** A kernel with an object's maps in it. */
+    record Session(Kernel kernel, Bpf bpf, BpfObject object, List<BpfMap> maps) {}
+
+    @Override
+    protected ExitCode run() {
+      BpfObject object = ObjectReader.read(file);
+      List<ProgramDefinition> programs =
+          object.programs().stream().filter(p -> only == null || p.name().equals(only)).toList();
+      if (programs.isEmpty()) {
+        throw new UserError(
+            ExitCode.USAGE,
+            file.toString(),
+            "has no program '" + only + "'",
+            "it has "
+                + String.join(", ", object.programs().stream().map(ProgramDefinition::name).toList()));
+      }
+      Engine.Builder engine = Engine.newBuilder().allowExperimentalOptions(true);
+      if (interpreter) {
+        engine.option("engine.Compilation", "false");
+      }
+      ExitCode worst = ExitCode.DONE;
+      try (Engine made = engine.build();
+          Kernel kernel = Kernel.boot(KernelConfig.defaults().withEngine(made))) {
+        Bpf bpf = new Bpf(kernel);
+        Session session = new Session(kernel, bpf, object, maps(bpf, object));
+        for (ProgramDefinition program : programs) {
+          ExitCode code = loaded(session, program, load(session, program));
+          worst = code == ExitCode.DONE ? worst : code;
+        }
+      }
+      return worst;
+    }
+
+    private List<BpfMap> maps(Bpf bpf, BpfObject object) {
+      List<BpfMap> maps = new ArrayList<>();
+      for (BpfObject.MapDefinition definition : object.maps()) {
+        try {
+          BpfMap map = bpf.maps().create(definition.shape());
+          byte[] initial = definition.initial();
+          if (initial != null) {
+            bpf.kernel().memory().write(map.directValue(0), initial, 0, initial.length);
+          }
+          maps.add(map);
+        } catch (MapException e) {
+          throw new UserError(
+              ExitCode.REJECTED,
+              file.toString(),
+              "map '%s': %s (errno %d)"
+                  .formatted(definition.name(), e.getMessage(), e.errno()),
+              null);
+        }
+      }
+      return maps;
+    }
+
+    private LoadResult load(Session session, ProgramDefinition program) {
+      return session
+          .bpf()
+          .load(
+              new LoadRequest(
+                  program.name().substring(0, Math.min(15, program.name().length())),
+                  program.type(),
+                  program.attachType(),
+                  program.insns(),
+                  session.maps(),
+                  program.functions(),
+                  program.lines(),
+                  session.object().license(),
+                  VerifierInput.Capabilities.ROOT,
+                  logLevel,
+                  0,
+                  !unverified));
+    }
+
+    /** Says that a program was refused, with the verifier's log; the exit code that means. */
+    final ExitCode refused(ProgramDefinition program, LoadResult result) {
+      err().print(result.log());
+      err().println(program.name() + ": rejected with errno " + result.errno());
+      return ExitCode.REJECTED;
+    }
+  }
+
+  /** {@code ringside prog load}. */
+  @Command(name = "load", description = "Verify an object's programs; the log goes to stderr.")
+  static final class Load extends OnObject {
+    /** Made by picocli. */
+    Load() {}
+
+    @Override
+    ExitCode loaded(Session session, ProgramDefinition program, LoadResult result) {
+      if (json()) {
+        JsonObject answer = new JsonObject();
+        answer.addProperty("name", program.name());
+        answer.addProperty("type", program.type().label());
+        answer.addProperty("verdict", result.accepted() ? "accept" : "reject");
+        answer.addProperty("errno", result.errno());
+        answer.addProperty("insns", program.insns().size());
+        answer.addProperty("insns_processed", result.insnsProcessed());
+        answer.addProperty("log", result.log());
+        out().println(answer);
+        return result.accepted() ? ExitCode.DONE : ExitCode.REJECTED;
+      }
+      if (!result.accepted()) {
+        return refused(program, result);
+      }
+      err().print(result.log());
+      out()
+          .println(
+              "%s: %s, %d insns, accepted"
+                  .formatted(program.name(), program.type().label(), program.insns().size()));
+      return ExitCode.DONE;
+    }
+  }
+
+  /** {@code ringside prog run}. */
+  @Command(name = "run", description = "Run an object's programs on made-up input, as BPF_PROG_TEST_RUN does.")
+  static final class Run extends OnObject {
+    @Option(names = "--data", paramLabel = "HEX|@FILE", description = "The packet.")
+    private String data = "00".repeat(64);
+
+    @Option(names = "--ctx", paramLabel = "HEX", description = "The context, for types that take one.")
+    private String context = "";
+
+    @Option(names = "--repeat", paramLabel = "N", description = "Run it so often.")
+    private int repeat = 1;
+
+    /** Made by picocli. */
+    Run() {}
+
+    @Override
+    ExitCode loaded(Session session, ProgramDefinition program, LoadResult result) {
+      LoadedProgram loaded = result.program();
+      if (loaded == null) {
+        return refused(program, result);
+      }
+      TestRun.Answer answer =
+          new TestRun(session.kernel())
+              .run(loaded, new TestRun.Request(bytes(data), bytes(context), repeat));
+      if (json()) {
+        JsonObject object = new JsonObject();
+        object.addProperty("name", program.name());
+        object.addProperty("run_errno", answer.errno());
+        object.addProperty("retval", Integer.toUnsignedLong(answer.retval()));
+        object.addProperty("data_out", HexFormat.of().formatHex(answer.data()));
+        object.addProperty("ns_per_run", answer.nanos());
+        out().println(object);
+      } else if (answer.errno() == 0) {
+        out()
+            .println(
+                "%s: retval %d, %d ns per run, data %s"
+                    .formatted(
+                        program.name(),
+                        Integer.toUnsignedLong(answer.retval()),
+                        answer.nanos(),
+                        HexFormat.of().formatHex(answer.data())));
+      }
+      session.bpf().readTracePipe().forEach(err()::println);
+      if (answer.errno() != 0 && !json()) {
+        err()
+            .println(
+                "%s: programs of type %s cannot be test-run on this input (errno %d)"
+                    .formatted(program.name(), program.type().label(), answer.errno()));
+      }
+      return answer.errno() == 0 ? ExitCode.DONE : ExitCode.FAILED;
+    }
+
+    private static byte[] bytes(String text) {
+      try {
+        String hex =
+            text.startsWith("@") ? Files.readString(Path.of(text.substring(1))) : text;
+        return HexFormat.of().parseHex(hex.replaceAll("[\\s:,]", ""));
+      } catch (IOException e) {
+        throw new UserError(
+            ExitCode.USAGE, text.substring(1), "cannot be read", "name a file of hex digits");
+      } catch (IllegalArgumentException e) {
+        throw new UserError(
+            ExitCode.USAGE, "--data or --ctx", "is not hexadecimal", "write e.g. 0011223344");
+      }
+    }
+  }
+
+  /** {@code ringside prog dump}. */
+  @Command(name = "dump", description = "Show an object's programs as the kernel runs them.")
+  static final class Dump extends OnObject {
+    @Option(names = "--loaded", description = "As in the object instead.")
+    private boolean original;
+
+    /** Made by picocli. */
+    Dump() {}
+
+    @Override
+    ExitCode loaded(Session session, ProgramDefinition program, LoadResult result) {
+      LoadedProgram loaded = result.program();
+      if (loaded == null && !original) {
+        return refused(program, result);
+      }
+      var insns = loaded == null || original ? program.insns() : loaded.translated();
+      Disassembler disassembler = new Disassembler();
+      if (json()) {
+        JsonArray lines = new JsonArray();
+        disassembler.listing(insns).lines().forEach(lines::add);
+        JsonObject object = new JsonObject();
+        object.addProperty("name", program.name());
+        object.add("insns", lines);
+        out().println(object);
+      } else {
+        out().println(program.name() + ":");
+        out().print(disassembler.listing(insns));
+      }
+      return ExitCode.DONE;
+    }
+  }
+
+  /** {@code ringside prog batch}. */
+  @Command(
+      name = "batch",
+      description = "Answer JSON requests, one a line, from standard input.",
+      footer = {
+        "",
+        "A request: {\"id\":1,\"cmd\":\"run\",\"hex\":\"b700000002000000…\",\"type\":\"xdp\",\"data\":\"…\"}",
+        "cmd is load or run; maps, attach_type, flags, ctx, repeat, log, caps, engine"
+            + " (jit or interpreter), unverified and dump_maps are optional."
+      })
+  static final class Batch extends Subcommand {
+    @Option(
+        names = "--engine-option",
+        paramLabel = "NAME=VALUE",
+        description = "A polyglot option of the compiling engine, e.g. engine.MultiTier=false.")
+    private Map<String, String> options = Map.of();
+
+    /** Made by picocli. */
+    Batch() {}
+
+    @Override
+    protected ExitCode run() throws IOException {
+      try (BatchSession session = new BatchSession(options);
+          BufferedReader in =
+              new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8))) {
+        for (String line = in.readLine(); line != null; line = in.readLine()) {
+          if (!line.isBlank()) {
+            out().println(session.answer(line));
+            out().flush();
+          }
+        }
+      }
+      return ExitCode.DONE;
+    }
+  }
+}
