@@ -4,7 +4,9 @@ import org.jspecify.annotations.Nullable;
 import ringside.kernel.Kernel;
 import ringside.kernel.mm.KernelStack;
 import ringside.kernel.mm.Memory;
+import ringside.kernel.mm.Oracle;
 import ringside.kernel.text.KernelCall;
+import ringside.kernel.text.KernelSymbols;
 import ringside.rv64.hart.Machine;
 
 /** A kernel as its processor sees it. */
@@ -48,5 +50,17 @@ final class KernelMachine implements Machine {
   @Override
   public long kernelStackSize() {
     return KernelStack.SIZE;
+  }
+
+  @Override
+  public @Nullable Oracle oracle() {
+    return kernel.oracle();
+  }
+
+  @Override
+  public String moduleAt(long address) {
+    KernelSymbols.Symbol symbol = kernel.symbols().at(address);
+    String module = symbol == null ? null : symbol.module();
+    return module == null ? "code at 0x" + Long.toHexString(address) : module;
   }
 }

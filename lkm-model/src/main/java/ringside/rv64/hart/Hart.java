@@ -7,6 +7,7 @@ import ringside.kernel.cpu.RegisterFile;
 import ringside.kernel.mm.Access;
 import ringside.kernel.mm.Memory;
 import ringside.kernel.mm.MemoryFault;
+import ringside.kernel.mm.Oracle;
 import ringside.kernel.text.KernelCall;
 import ringside.rv64.isa.Csr;
 import ringside.rv64.isa.Instruction;
@@ -74,6 +75,7 @@ public final class Hart {
 
   private final Machine machine;
   private final Memory memory;
+  private final @Nullable Oracle oracle;
   private long grant = STRIDE;
   private long retired;
   private long budget;
@@ -94,6 +96,7 @@ public final class Hart {
   public Hart(Machine machine) {
     this.machine = machine;
     this.memory = machine.memory();
+    this.oracle = machine.oracle();
   }
 
   /** The memory it accesses. */
@@ -215,12 +218,40 @@ public final class Hart {
     reserved = false;
   }
 
+  /** Whether an oracle watches, which {@link #tellOracle} tells; a compilation constant. */
+  public boolean watched() {
+    return oracle != null;
+  }
+
+  /** Tells the oracle that the code at {@code address} begins to run, with the registers set up. */
+  @TruffleBoundary
+  public void tellOracle(long address, int arguments) {
+    if (oracle != null) {
+      long[] given = new long[arguments + 1];
+      System.arraycopy(x, 10, given, 0, arguments);
+      given[arguments] = x[4];
+      long low = machine.kernelStackTop() - machine.kernelStackSize();
+      oracle.enter(machine.moduleAt(address), true, Math.min(low, x[2]), x[2], given);
+    }
+  }
+
+  /** Tells the oracle that what it was last told of has ended. */
+  @TruffleBoundary
+  public void tellOracleOfEnd() {
+    if (oracle != null) {
+      oracle.leave();
+    }
+  }
+
   /** Runs a kernel function that machine code has called, and returns to the caller's ra. */
   @TruffleBoundary
   public void callKernel(KernelCall call, long address) {
     settle();
     pc = address;
     x[10] = call.call(new RegisterArguments(memory, x));
+    if (oracle != null) {
+      oracle.given(x[10]);
+    }
     pc = x[1];
   }
 

@@ -2,6 +2,7 @@ package ringside.rv64.hart;
 
 import org.jspecify.annotations.Nullable;
 import ringside.kernel.mm.Memory;
+import ringside.kernel.mm.Oracle;
 import ringside.kernel.text.KernelCall;
 
 /** What a hart asks of the machine and kernel around it. */
@@ -31,4 +32,14 @@ public interface Machine {
 
   /** Bytes in a kernel stack ({@code THREAD_SIZE}). */
   long kernelStackSize();
+
+  /** The oracle that is told which module's code runs, or null where none watches. */
+  default @Nullable Oracle oracle() {
+    return null;
+  }
+
+  /** The name of the module whose code is at {@code address}, for the oracle. */
+  default String moduleAt(long address) {
+    return "";
+  }
 }

@@ -31,10 +31,23 @@ public final class EntryRootNode extends RootNode {
     Hart.@Nullable Saved saved = hart.enterKernelCall();
     try {
       pass(frame.getArguments());
-      site.callFromKernel(address);
-      return hart.x[A0];
+      return hart.watched() ? watched(frame.getArguments().length) : call();
     } finally {
       hart.leaveKernelCall(saved);
+    }
+  }
+
+  private long call() {
+    site.callFromKernel(address);
+    return hart.x[A0];
+  }
+
+  private long watched(int arguments) {
+    hart.tellOracle(address, Math.min(arguments, IN_REGISTERS));
+    try {
+      return call();
+    } finally {
+      hart.tellOracleOfEnd();
     }
   }
 
