@@ -57,6 +57,12 @@ class KernelTest {
       long before = kernel.memory().readLong(KernelImage.RODATA);
       assertThrows(
           MemoryFault.class, () -> kernel.memory().writeLong(KernelImage.RODATA, before + 1));
+      assertThrows(
+          MemoryFault.class,
+          () ->
+              kernel
+                  .memory()
+                  .writeLong(Memory.PAGE_OFFSET + KernelImage.RODATA - Memory.KERNEL_LINK_ADDR, 1));
       assertEquals(before, kernel.memory().readLong(KernelImage.RODATA));
     }
   }

@@ -144,6 +144,32 @@ class ModuleOracleTest {
   }
 
   @Test
+  void whatACalledFunctionLeftOnTheStackIsNotInitialised() throws IOException {
+    List<Violation> found =
+        violationsOf(
+            """
+            static noinline long with_key(long seed)
+            {
+            	volatile long key[16];
+            	for (int i = 0; i < 16; i++)
+            		key[i] = seed;
+            	return key[3];
+            }
+            static noinline long without(void)
+            {
+            	volatile long never[16];
+            	return never[5];
+            }
+            static int __init faulty_init(void)
+            {
+            	return with_key(7) + without() == 1;
+            }
+            module_init(faulty_init);
+            """);
+    assertEquals(List.of(Kind.UNINITIALISED_READ), found.stream().map(Violation::kind).toList());
+  }
+
+  @Test
   void useAfterFreeIsFound() throws IOException {
     List<Violation> found =
         violationsOf(

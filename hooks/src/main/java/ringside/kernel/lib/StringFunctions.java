@@ -2,8 +2,10 @@ package ringside.kernel.lib;
 
 import static ringside.kernel.text.KernelFunction.Export.ALL;
 
+import org.jspecify.annotations.Nullable;
 import ringside.kernel.core.KernelCore;
 import ringside.kernel.mm.Memory;
+import ringside.kernel.mm.Oracle;
 import ringside.kernel.text.KernelFunction;
 
 /**
@@ -13,8 +15,10 @@ public final class StringFunctions {
   private static final int E2BIG = 7;
 
   private final Memory memory;
+  private final @Nullable Oracle oracle;
 
   StringFunctions(KernelCore core) {
+    this.oracle = core.oracle();
     // A module's memcpy is the module's access: KASAN instruments these in Linux, too.
     this.memory = core.guestMemory();
   }
@@ -22,6 +26,7 @@ public final class StringFunctions {
   /** Copies upwards. */
   @KernelFunction(export = ALL)
   public long memcpy(long to, long from, long count) {
+    beginCopy();
     long i = 0;
     for (; i + 8 <= count; i += 8) {
       memory.writeLong(to + i, memory.readLong(from + i));
@@ -29,12 +34,26 @@ public final class StringFunctions {
     for (; i < count; i++) {
       memory.writeByte(to + i, memory.readByte(from + i));
     }
+    endCopy(to, from, count);
     return to;
+  }
+
+  private void beginCopy() {
+    if (oracle != null) {
+      oracle.beginCopy();
+    }
+  }
+
+  private void endCopy(long to, long from, long count) {
+    if (oracle != null) {
+      oracle.endCopy(to, from, count);
+    }
   }
 
   /** Copies so that overlapping is no harm. */
   @KernelFunction(export = ALL)
   public long memmove(long to, long from, long count) {
+    beginCopy();
     if (Long.compareUnsigned(to, from) <= 0) {
       for (long i = 0; i < count; i++) {
         memory.writeByte(to + i, memory.readByte(from + i));
@@ -44,6 +63,7 @@ public final class StringFunctions {
         memory.writeByte(to + i, memory.readByte(from + i));
       }
     }
+    endCopy(to, from, count);
     return to;
   }
 

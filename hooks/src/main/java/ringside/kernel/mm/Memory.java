@@ -367,6 +367,10 @@ public final class Memory {
   }
 
   private int atomicOffset(long address, int size) {
+    if (observer != null) {
+      // It loads, too: pointers come out of an exchange.
+      observe(observer, address, size, false);
+    }
     int offset = offset(address, size, PageTable.WRITE);
     if (offset < 0) {
       throw fault(address, size, PageTable.WRITE);
@@ -397,7 +401,7 @@ public final class Memory {
     observer.onAccess(address, size, write);
   }
 
-  /** What all views of one memory share of the current user address space. */
+  // What all views of one memory share of the current user address space.
   private static final class UserWindow {
     private @Nullable PageTable table;
   }

@@ -2,9 +2,11 @@ package ringside.kernel.mm;
 
 import com.oracle.truffle.api.CompilerDirectives.TruffleBoundary;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.LongFunction;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
@@ -19,11 +21,12 @@ import org.jspecify.annotations.Nullable;
  * <p>An extension's access is a violation when it touches a free page or a freed object, the slack
  * behind what an object was asked for, bytes nobody has written, or a field that only the kernel
  * may write. Between {@link #enter} and {@link #leave} it is one, too, when it touches an object
- * the extension was never given: one that it neither allocated, nor was passed, nor got from a
- * kernel function, nor found by a pointer in memory. A pointer just past an object's end that comes
- * back from the extension's own stack gives it nothing, for loops keep such ends there. So a wild
- * access that happens to hit one of the extension's own objects is missed, and no access by a
- * pointer that the kernel gave is reported.
+ * that the extension cannot have a pointer to: none was passed to it, returned by a kernel
+ * function, or loaded from memory since it was entered, for code that is entered anew has no
+ * pointers but those. A pointer just past an object's end that comes back from the extension's own
+ * stack does not count, for loops keep such ends there. So a wild access that happens to hit an
+ * object the extension has just used is missed, and no access by a pointer that it really has is
+ * reported.
  */
 public final class Oracle implements SlabObserver {
   private static final String ANONYMOUS = "extension";
@@ -40,6 +43,7 @@ public final class Oracle implements SlabObserver {
   private @Nullable PageAllocator frames;
   private @Nullable Extension current;
   private long total;
+  private boolean copying;
 
   /**
    * Makes an oracle that has nothing to watch yet.
@@ -89,17 +93,34 @@ public final class Oracle implements SlabObserver {
       long nanos,
       long count) {}
 
-  /**
-   * An extension while it runs; {@link #leave} takes it.
-   *
-   * @param name who it is, e.g. the module's name
-   * @param provenance whether objects it was never given are out of bounds for it
-   * @param stackLow the lowest address of the stack it runs on
-   * @param stackHigh the stack pointer it was entered with
-   * @param outer what ran before, or null
-   */
-  public record Extension(
-      String name, boolean provenance, long stackLow, long stackHigh, @Nullable Extension outer) {}
+  /** An extension while it runs. */
+  private static final class Extension {
+    final String name;
+    final boolean provenance;
+    final long stackLow;
+    final long stackHigh;
+    final @Nullable Extension outer;
+
+    /** The objects that it has, or had, a pointer to. */
+    final Set<ShadowObjects.Entry> known = new HashSet<>();
+
+    /** The lowest stack address written since the stack below was last declared uninitialised. */
+    long lowest;
+
+    Extension(
+        String name, boolean provenance, long stackLow, long stackHigh, @Nullable Extension outer) {
+      this.name = name;
+      this.provenance = provenance;
+      this.stackLow = stackLow;
+      this.stackHigh = stackHigh;
+      this.outer = outer;
+      this.lowest = stackHigh;
+    }
+
+    boolean onStack(long address) {
+      return address >= stackLow && address < stackHigh;
+    }
+  }
 
   private record Key(Kind kind, String extension, long place) {}
 
@@ -150,25 +171,43 @@ public final class Oracle implements SlabObserver {
   /** The extension that was entered last has returned, or was unwound. */
   @TruffleBoundary
   public void leave() {
+    copying = false;
     Extension left = current;
-    current = left == null ? null : left.outer();
+    current = left == null ? null : left.outer;
   }
 
   /** The running extension was given a value; where it points into an object, it may use that. */
   @TruffleBoundary
   public void given(long value) {
     Extension extension = current;
-    if (extension != null && extension.provenance() && value < 0) {
+    if (extension != null && extension.provenance && value < 0) {
       ShadowObjects.Entry object = find(value);
       if (object != null) {
-        object.grant(extension.name());
+        extension.known.add(object);
       }
     }
   }
 
-  /** The extension that runs now, or null. */
-  public @Nullable Extension current() {
-    return current;
+  /** A function of the running extension has returned: what stands below is not its caller's. */
+  @TruffleBoundary
+  public void returned(long stackPointer) {
+    Extension extension = current;
+    if (extension != null && extension.onStack(stackPointer) && extension.lowest < stackPointer) {
+      uninitialised.set(extension.lowest, stackPointer - extension.lowest);
+      extension.lowest = stackPointer;
+    }
+  }
+
+  /** A copy begins, which may take along what nobody has written; {@link #endCopy} ends it. */
+  public void beginCopy() {
+    copying = true;
+  }
+
+  /** A copy has ended: the target is as initialised as the source is. */
+  @TruffleBoundary
+  public void endCopy(long to, long from, long count) {
+    copying = false;
+    uninitialised.copy(to, from, count);
   }
 
   // --- what memory and heap tell ---
@@ -190,8 +229,12 @@ public final class Oracle implements SlabObserver {
   @Override
   public void onAllocate(long address, long requested, long size, String cache, boolean zeroed) {
     Extension extension = current;
-    objects.allocate(
-        address, requested, size, cache, extension == null ? KERNEL : extension.name());
+    ShadowObjects.Entry object =
+        objects.allocate(
+            address, requested, size, cache, extension == null ? KERNEL : extension.name);
+    if (extension != null) {
+      extension.known.add(object);
+    }
     if (zeroed) {
       uninitialised.clear(address, size);
     } else {
@@ -239,13 +282,16 @@ public final class Oracle implements SlabObserver {
       checkInvariants(extension, address, size);
     }
     if (isRam(address)) {
-      if (checkObject(extension, address, size, write) && !write) {
+      if (checkObject(extension, address, size, write) && !write && !copying) {
         checkInitialised(extension, address, size);
       }
     }
     if (write) {
       uninitialised.clear(address, size);
-    } else if (size == 8 && extension != null && extension.provenance()) {
+      if (extension != null && extension.onStack(address)) {
+        extension.lowest = Math.min(extension.lowest, address);
+      }
+    } else if (size == 8 && extension != null && extension.provenance) {
       found(extension, address);
     }
   }
@@ -261,14 +307,13 @@ public final class Oracle implements SlabObserver {
     if (object == null) {
       return;
     }
-    boolean onStack = address >= extension.stackLow() && address < extension.stackHigh();
-    if (onStack && value == object.start()) {
+    if (extension.onStack(address) && value == object.start()) {
       ShadowObjects.Entry before = find(value - 1);
-      if (before != null && before.mayUse(extension.name())) {
+      if (before != null && extension.known.contains(before)) {
         return;
       }
     }
-    object.grant(extension.name());
+    extension.known.add(object);
   }
 
   private void checkInvariants(@Nullable Extension extension, long address, int size) {
@@ -321,7 +366,7 @@ public final class Oracle implements SlabObserver {
       return false;
     }
     boolean foreign =
-        extension != null && extension.provenance() && !object.mayUse(extension.name());
+        extension != null && extension.provenance && !extension.known.contains(object);
     if (foreign || address - object.start() + size > object.requested()) {
       record(outside, extension, address, size, object.describe(), object.owner(), object.start());
       return false;
@@ -340,7 +385,7 @@ public final class Oracle implements SlabObserver {
           size,
           object == null ? "kernel stack" : object.describe(),
           object == null ? "" : object.owner(),
-          object == null ? address & -8 : object.start());
+          object == null ? 0 : object.start());
     }
   }
 
@@ -373,7 +418,7 @@ public final class Oracle implements SlabObserver {
   }
 
   private static String name(@Nullable Extension extension) {
-    return extension == null ? ANONYMOUS : extension.name();
+    return extension == null ? ANONYMOUS : extension.name;
   }
 
   private ShadowObjects.@Nullable Entry find(long address) {

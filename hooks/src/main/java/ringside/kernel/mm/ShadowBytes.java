@@ -32,6 +32,21 @@ final class ShadowBytes {
     }
   }
 
+  /** Gives each byte of the target the bit that its source has. */
+  void copy(long to, long from, long length) {
+    BitSet source = new BitSet();
+    for (int i = 0; i < length; i++) {
+      source.set(i, all(from + i, 1));
+    }
+    for (int i = 0; i < length; i++) {
+      if (source.get(i)) {
+        set(to + i, 1);
+      } else {
+        clear(to + i, 1);
+      }
+    }
+  }
+
   /** Whether the bits of all bytes are set. */
   boolean all(long address, int length) {
     for (int i = 0; i < length; i++) {

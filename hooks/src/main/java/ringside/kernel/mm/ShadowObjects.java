@@ -1,9 +1,7 @@
 package ringside.kernel.mm;
 
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.Map;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** What stands, or last stood, in each slot of the heap. */
@@ -17,7 +15,6 @@ final class ShadowObjects {
     private final long requested;
     private final String cache;
     private final String owner;
-    private final Set<String> users = new HashSet<>();
     private boolean freed;
 
     Entry(long start, long requested, String cache, String owner) {
@@ -49,20 +46,12 @@ final class ShadowObjects {
       return freed;
     }
 
-    void grant(String extension) {
-      users.add(extension);
-    }
-
-    boolean mayUse(String extension) {
-      return owner.equals(extension) || users.contains(extension);
-    }
-
     String describe() {
       return "%s%s object at 0x%016x of %s".formatted(freed ? "freed " : "", cache, start, owner);
     }
   }
 
-  void allocate(long address, long requested, long size, String cache, String owner) {
+  Entry allocate(long address, long requested, long size, String cache, String owner) {
     Entry entry = new Entry(address, requested, cache, owner);
     if (size > Slab.MAX_CACHE_SIZE) {
       for (long at = address; at < address + size; at += PageTable.PAGE_SIZE) {
@@ -71,6 +60,7 @@ final class ShadowObjects {
     } else {
       bySlot.put(address, entry);
     }
+    return entry;
   }
 
   void free(long slot, long address) {

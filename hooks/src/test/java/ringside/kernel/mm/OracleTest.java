@@ -44,7 +44,7 @@ class OracleTest {
     long mine = slab.kmalloc(64, Gfp.KERNEL);
     oracle.leave();
     long neighbour = slab.kmalloc(64, Gfp.KERNEL);
-    enter();
+    enter(mine);
     for (long at = mine; at < mine + 72; at += 8) {
       extension.writeLong(at, 0);
     }
@@ -63,7 +63,7 @@ class OracleTest {
     long mine = slab.kmalloc(64, Gfp.KERNEL);
     oracle.leave();
     slab.kmalloc(64, Gfp.KERNEL);
-    enter();
+    enter(mine);
     for (int i = 0; i < 100; i++) {
       extension.writeByte(mine + 64, (byte) i);
     }
@@ -95,12 +95,65 @@ class OracleTest {
   }
 
   @Test
+  void codeThatIsEnteredAnewHasNoPointersLeftFromBefore() {
+    enter();
+    long mine = slab.kmalloc(64, Gfp.KERNEL | Gfp.ZERO);
+    long alsoMine = slab.kmalloc(64, Gfp.KERNEL | Gfp.ZERO);
+    oracle.leave();
+    enter(mine);
+    extension.writeLong(mine + 56, 1);
+    assertClean();
+    extension.writeLong(mine + 64, 1);
+    assertEquals(alsoMine, only().address());
+    assertEquals("bad", only().owner());
+  }
+
+  @Test
+  void anExchangeInMemoryGivesThePointerThatWasThere() {
+    long head = slab.kmalloc(64, Gfp.KERNEL | Gfp.ZERO);
+    long first = slab.kmalloc(64, Gfp.KERNEL | Gfp.ZERO);
+    kernel.writeLong(head, first);
+    enter(head);
+    extension.readLong(extension.getAndSetLong(head, 0));
+    assertClean();
+  }
+
+  @Test
+  void aCopyTakesAlongWhatNobodyHasWritten() {
+    enter();
+    long from = slab.kmalloc(64, Gfp.KERNEL);
+    long to = slab.kmalloc(64, Gfp.KERNEL | Gfp.ZERO);
+    extension.writeLong(from, 1);
+    oracle.beginCopy();
+    for (int i = 0; i < 64; i += 8) {
+      extension.writeLong(to + i, extension.readLong(from + i));
+    }
+    oracle.endCopy(to, from, 64);
+    extension.readLong(to);
+    assertClean();
+    extension.readLong(to + 8);
+    assertEquals(Kind.UNINITIALISED_READ, only().kind());
+  }
+
+  @Test
+  void whatAReturnedFunctionLeftOnTheStackIsNobodys() {
+    enter();
+    extension.writeLong(stack + 0x2f00, 0x5ec2e7);
+    oracle.returned(stack + 0x2fc0);
+    extension.writeLong(stack + 0x2fb0, 1);
+    extension.readLong(stack + 0x2fb0);
+    assertClean();
+    extension.readByte(stack + 0x2f00);
+    assertEquals(Kind.UNINITIALISED_READ, only().kind());
+  }
+
+  @Test
   void anEndOfAnArrayOnTheStackIsNoPointerToWhatFollows() {
     enter();
     long mine = slab.kmalloc(64, Gfp.KERNEL | Gfp.ZERO);
     oracle.leave();
     slab.kmalloc(64, Gfp.KERNEL | Gfp.ZERO);
-    enter();
+    enter(mine);
     extension.writeLong(stack + 0x2ff8, mine + 64);
     extension.writeByte(extension.readLong(stack + 0x2ff8), (byte) 1);
     assertEquals(Kind.OUT_OF_BOUNDS_WRITE, only().kind());

@@ -235,6 +235,14 @@ public final class Hart {
     }
   }
 
+  /** Tells the oracle that a function has returned, and its stack frame is gone. */
+  @TruffleBoundary
+  public void tellOracleOfReturn() {
+    if (oracle != null && !user) {
+      oracle.returned(x[2]);
+    }
+  }
+
   /** Tells the oracle that what it was last told of has ended. */
   @TruffleBoundary
   public void tellOracleOfEnd() {

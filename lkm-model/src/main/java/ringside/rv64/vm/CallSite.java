@@ -41,6 +41,9 @@ final class CallSite extends Node {
       goOn(returnAddress);
     }
     hart.depth = depth;
+    if (hart.watched()) {
+      hart.tellOracleOfReturn();
+    }
     return hart.pc == returnAddress && hart.exit == Hart.RUNNING;
   }
 
