@@ -18,7 +18,7 @@ final class BootLog {
   }
 
   void print(KernelCore.Settings settings, PageAllocator frames) {
-    notice("Linux version %s", settings.version().banner());
+    notice("Linux version " + settings.version().banner());
     info("Machine model: ringside,virt");
     long last = DRAM_BASE + settings.ramBytes() - 1;
     String range = "[mem 0x%016x-0x%016x]".formatted(DRAM_BASE, last);
@@ -31,26 +31,28 @@ final class BootLog {
     info("Initmem setup node 0 " + range);
     info("riscv: base ISA extensions acim");
     info("riscv: ELF capabilities acim");
-    notice("Kernel command line: %s", settings.commandLine());
-    info("Built 1 zonelists, mobility grouping on.  Total pages: %d", frames.pages());
+    notice("Kernel command line: " + settings.commandLine());
+    info("Built 1 zonelists, mobility grouping on.  Total pages: " + frames.pages());
     info("mem auto-init: stack:off, heap alloc:off, heap free:off");
     info(
-        "Memory: %dK/%dK available (%dK kernel code, %dK rwdata, %dK rodata, 0K init, 0K bss, %dK"
-            + " reserved, 0K cma-reserved)",
-        kilobytes(frames.freePages()),
-        kilobytes(frames.pages()),
-        (KernelImage.RODATA - KernelImage.TEXT) >> 10,
-        (KernelImage.END - KernelImage.DATA) >> 10,
-        (KernelImage.DATA - KernelImage.RODATA) >> 10,
-        kilobytes(frames.pages() - frames.freePages()));
+        ("Memory: %dK/%dK available (%dK kernel code, %dK rwdata, %dK rodata, 0K init, 0K bss, %dK"
+                + " reserved, 0K cma-reserved)")
+            .formatted(
+                kilobytes(frames.freePages()),
+                kilobytes(frames.pages()),
+                (KernelImage.RODATA - KernelImage.TEXT) >> 10,
+                (KernelImage.END - KernelImage.DATA) >> 10,
+                (KernelImage.DATA - KernelImage.RODATA) >> 10,
+                kilobytes(frames.pages() - frames.freePages())));
     info("SLUB: HWalign=64, Order=0-3, MinObjects=0, CPUs=1, Nodes=1");
     long loopsPerJiffy = settings.instructionsPerSecond() / VirtualClock.HZ;
     info(
-        "Calibrating delay loop (skipped), value calculated using timer frequency.. %d.%02d"
-            + " BogoMIPS (lpj=%d)",
-        loopsPerJiffy / (500_000 / VirtualClock.HZ),
-        loopsPerJiffy / (5_000 / VirtualClock.HZ) % 100,
-        loopsPerJiffy);
+        ("Calibrating delay loop (skipped), value calculated using timer frequency.. %d.%02d"
+                + " BogoMIPS (lpj=%d)")
+            .formatted(
+                loopsPerJiffy / (500_000 / VirtualClock.HZ),
+                loopsPerJiffy / (5_000 / VirtualClock.HZ) % 100,
+                loopsPerJiffy));
     info("pid_max: default: 32768 minimum: 301");
   }
 
@@ -58,11 +60,11 @@ final class BootLog {
     return pages * (PageTable.PAGE_SIZE / 1024);
   }
 
-  private void info(String format, Object... arguments) {
-    printk.emit(Printk.INFO, format.formatted(arguments));
+  private void info(String text) {
+    printk.emit(Printk.INFO, text);
   }
 
-  private void notice(String format, Object... arguments) {
-    printk.emit(Printk.NOTICE, format.formatted(arguments));
+  private void notice(String text) {
+    printk.emit(Printk.NOTICE, text);
   }
 }
