@@ -38,7 +38,8 @@ class StructLayoutsTest {
   @Test
   void anUnknownStructOrFieldIsNamed() {
     assertEquals(
-        "the kernel headers declare no struct nonesuch",
+        "the kernel headers declare no struct nonesuch; a new one needs a line in"
+            + " src/main/c/vmlinux.c",
         assertThrows(IllegalArgumentException.class, () -> layouts.of("nonesuch")).getMessage());
     StructLayout cred = layouts.of("cred");
     assertEquals(
