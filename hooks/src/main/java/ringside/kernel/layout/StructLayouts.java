@@ -16,7 +16,7 @@ import ringside.format.btf.BtfType;
  * <p>Safe for any number of threads. Look a layout up once and keep the offsets in final fields.
  */
 public final class StructLayouts {
-  /** The resource that the build makes of {@code src/main/c/vmlinux.c}. */
+  /** The resource that the build makes of the C headers in {@code ringside/include}. */
   static final String RESOURCE = "/ringside/kernel/vmlinux.btf";
 
   private final Btf btf;
@@ -67,11 +67,8 @@ public final class StructLayouts {
   private StructLayout read(String tag) {
     BtfType.Struct struct =
         btf.struct(tag)
-            .orElseThrow(() ->
-                new IllegalArgumentException(
-                    "the kernel headers declare no struct "
-                        + tag
-                        + "; a new one needs a line in src/main/c/vmlinux.c"));
+            .orElseThrow(
+                () -> new IllegalArgumentException("the kernel headers declare no struct " + tag));
     Map<String, StructLayout.Field> fields = new LinkedHashMap<>();
     collect(struct, "", 0, fields);
     return new StructLayout(tag, Math.toIntExact(struct.size()), Map.copyOf(new HashMap<>(fields)));
