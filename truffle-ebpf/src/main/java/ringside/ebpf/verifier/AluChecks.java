@@ -14,8 +14,10 @@ final class AluChecks {
   private final VerifierEnv env;
   private final RegisterChecks registers;
   private final Precision precision;
+  private final Explorer explorer;
 
-  AluChecks(VerifierEnv env, RegisterChecks registers, Precision precision) {
+  AluChecks(VerifierEnv env, RegisterChecks registers, Precision precision, Explorer explorer) {
+    this.explorer = explorer;
     this.env = env;
     this.registers = registers;
     this.precision = precision;
@@ -66,6 +68,7 @@ final class AluChecks {
     if (dst.isScalar()) {
       registers.dstNoMark(insn.dst());
       ScalarAlu.apply(env, insn, dst, dst);
+      dst.unlink();
     } else {
       registers.dst(insn.dst());
     }
@@ -239,25 +242,56 @@ final class AluChecks {
         return;
       }
     }
-    boolean self = src == dst;
-    ScalarAlu.apply(env, insn, dst, self ? src.copy() : src);
-    linkByDistance(insn, op, dst, src);
+    boolean narrow = Program.klass(insn) != Opcodes.BPF_ALU64;
+    boolean fitted = width(dst) <= 32;
+    RegState by = Program.srcIsReg(insn) && insn.src() == insn.dst() ? src.copy() : src;
+    if ((op == Opcodes.BPF_AND || op == Opcodes.BPF_OR) && by.varOff.isConst()) {
+      fork(insn, dst);
+    }
+    ScalarAlu.apply(env, insn, dst, by);
+    linkByDistance(insn, op, narrow, fitted, dst, by);
   }
 
-  /** Remembers {@code dst = other + constant}, so that a check of one narrows the other. */
-  private void linkByDistance(Insn insn, int op, RegState dst, RegState src) {
-    boolean adds =
-        env.bpfCapable && op == Opcodes.BPF_ADD && Program.klass(insn) == Opcodes.BPF_ALU64;
-    if (!adds || dst.id == 0 || !src.isRegConst(false)) {
+  /**
+   * Looks at the two values of a mask apart: {@code r} is 0 or -1 after a sign was spread over it,
+   * and what is cut out of it then is one of two constants.
+   */
+  private void fork(Insn insn, RegState dst) throws VerifierReject {
+    boolean wide = dst.smin == -1 && dst.smax == 0;
+    if (!wide && !(dst.s32min == -1 && dst.s32max == 0)) {
+      return;
+    }
+    VerifierState other = explorer.push(env.insnIdx, env.insnIdx);
+    RegState zero = other.cur().regs[insn.dst()];
+    if (wide) {
+      zero.markKnown(0);
+      dst.markKnown(-1);
+    } else {
+      zero.setKnown32(0);
+      dst.setKnown32(-1);
+    }
+  }
+
+  /** Remembers {@code dst = other ± constant}, so that a check of one narrows the other. */
+  private void linkByDistance(
+      Insn insn, int op, boolean narrow, boolean fitted, RegState dst, RegState src) {
+    boolean self = Program.srcIsReg(insn) && insn.src() == insn.dst();
+    boolean moves = op == Opcodes.BPF_ADD || op == Opcodes.BPF_SUB;
+    if (!env.bpfCapable || !moves || self || dst.id == 0 || !src.isRegConst(narrow)) {
       dst.unlink();
       return;
     }
-    long distance = src.varOff.value();
+    long distance = narrow ? (int) src.varOff.value() : src.varOff.value();
+    if (op == Opcodes.BPF_SUB) {
+      distance = -distance;
+    }
     if ((dst.id & RegState.ADD_CONST) != 0
-        || Long.compareUnsigned(distance, Integer.MAX_VALUE) > 0) {
+        || distance != (int) distance
+        || (op == Opcodes.BPF_SUB && distance == -(long) Integer.MIN_VALUE)
+        || (narrow && !fitted)) {
       dst.unlink();
     } else {
-      dst.id |= RegState.ADD_CONST;
+      dst.id |= narrow ? RegState.ADD_CONST32 : RegState.ADD_CONST64;
       dst.off = (int) distance;
     }
   }

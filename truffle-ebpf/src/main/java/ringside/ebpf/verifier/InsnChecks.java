@@ -39,7 +39,7 @@ final class InsnChecks {
       StackLiveness liveness) {
     this.env = env;
     registers = new RegisterChecks(env);
-    alu = new AluChecks(env, registers, precision);
+    alu = new AluChecks(env, registers, precision, explorer);
     StackAccess stack = new StackAccess(env, alu, precision, liveness);
     memory = new MemoryChecks(env, registers, alu, stack);
     references = new References(env);

@@ -78,21 +78,35 @@ final class LinkedRegs {
       if ((r.id & ~RegState.ADD_CONST) != (known.id & ~RegState.ADD_CONST)) {
         continue;
       }
-      boolean plain = ((r.id | known.id) & RegState.ADD_CONST) == 0;
-      if (plain || r.off == known.off) {
+      int mode = r.id & RegState.ADD_CONST;
+      int knownMode = known.id & RegState.ADD_CONST;
+      if (mode != 0 && knownMode != 0 && mode != knownMode) {
+        // A 32-bit distance says nothing about a 64-bit one.
+        continue;
+      }
+      if ((mode == 0 && knownMode == 0) || r.off == known.off) {
         r.set(known);
         continue;
       }
-      int off = r.off;
-      int id = r.id;
-      RegState delta = new RegState();
-      delta.type = RegType.SCALAR_VALUE;
-      delta.setKnown((long) off - known.off);
-      r.set(known);
-      r.off = off;
-      r.id = id;
-      ScalarAlu.add(r, delta);
-      r.varOff = r.varOff.add(delta.varOff);
+      follow(r, known, mode | knownMode);
     }
+  }
+
+  /** {@code r = known + (r.off - known.off)}, in 32 bits if either distance is. */
+  private static void follow(RegState r, RegState known, int mode) {
+    int off = r.off;
+    int id = r.id;
+    RegState delta = new RegState();
+    delta.type = RegType.SCALAR_VALUE;
+    delta.setKnown((long) off - known.off);
+    r.set(known);
+    r.off = off;
+    r.id = id;
+    ScalarAlu.add(r, delta);
+    r.varOff = r.varOff.add(delta.varOff);
+    if ((mode & RegState.ADD_CONST32) != 0) {
+      RegBounds.zext(r);
+    }
+    RegBounds.sync(r);
   }
 }

@@ -12,7 +12,12 @@ import ringside.ebpf.map.MapDescriptor;
  */
 final class RegState {
   /** Marks an id that links two scalars by a constant distance kept in {@link #off}. */
-  static final int ADD_CONST = 1 << 31;
+  static final int ADD_CONST64 = 1 << 31;
+
+  /** The same for a distance that came about by 32-bit arithmetic, which cuts the sum. */
+  static final int ADD_CONST32 = 1 << 30;
+
+  static final int ADD_CONST = ADD_CONST64 | ADD_CONST32;
 
   /** A packet pointer known to be past the end of the packet. */
   static final int BEYOND_PKT_END = -2;
