@@ -1,5 +1,7 @@
 package ringside.format.pcap;
 
+import java.util.Arrays;
+
 /** One Ethernet frame of a capture. */
 public final class CapturedFrame {
   private final long nanos;
@@ -37,5 +39,21 @@ public final class CapturedFrame {
   /** The captured bytes, from the Ethernet header on; shared, so not to be written. */
   public byte[] data() {
     return data;
+  }
+
+  /**
+   * The frame at its length on the wire: what the snapshot length cut off is zeros, as replay tools
+   * pad it; else the shared captured bytes.
+   *
+   * @throws IllegalStateException where the length on the wire is above what any frame has
+   */
+  public byte[] wire() {
+    if (!truncated()) {
+      return data;
+    }
+    if (originalLength > ClassicReader.MAXIMUM_SNAPLEN) {
+      throw new IllegalStateException("a frame of " + originalLength + " bytes");
+    }
+    return Arrays.copyOf(data, originalLength);
   }
 }

@@ -114,6 +114,7 @@ class CaptureTest {
     assertArrayEquals(FRAME, nanos.frames().getFirst().data());
     assertEquals(1500, nanos.frames().getFirst().originalLength());
     assertTrue(nanos.frames().getFirst().truncated());
+    assertArrayEquals(Arrays.copyOf(FRAME, 1500), nanos.frames().getFirst().wire());
   }
 
   @ParameterizedTest
