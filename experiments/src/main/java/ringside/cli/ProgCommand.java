@@ -50,7 +50,9 @@ final class ProgCommand {
 
   /** What the commands on an object share: which programs, and how they are loaded. */
   abstract static class OnObject extends Subcommand {
-    @Parameters(paramLabel = "OBJECT", description = "An eBPF object, as clang -target bpf makes it.")
+    @Parameters(
+        paramLabel = "OBJECT",
+        description = "An eBPF object, as clang -target bpf makes it.")
     private Path file;
 
     @Option(names = "--prog", paramLabel = "NAME", description = "Only the program of that name.")
@@ -82,7 +84,8 @@ final class ProgCommand {
             file.toString(),
             "has no program '" + only + "'",
             "it has "
-                + String.join(", ", object.programs().stream().map(ProgramDefinition::name).toList()));
+                + String.join(
+                    ", ", object.programs().stream().map(ProgramDefinition::name).toList()));
       }
       Engine.Builder engine = Engine.newBuilder().allowExperimentalOptions(true);
       if (interpreter) {
@@ -115,8 +118,7 @@ final class ProgCommand {
           throw new UserError(
               ExitCode.REJECTED,
               file.toString(),
-              "map '%s': %s (errno %d)"
-                  .formatted(definition.name(), e.getMessage(), e.errno()),
+              "map '%s': %s (errno %d)".formatted(definition.name(), e.getMessage(), e.errno()),
               null);
         }
       }
@@ -183,12 +185,17 @@ final class ProgCommand {
   }
 
   /** {@code ringside prog run}. */
-  @Command(name = "run", description = "Run an object's programs on made-up input, as BPF_PROG_TEST_RUN does.")
+  @Command(
+      name = "run",
+      description = "Run an object's programs on made-up input, as BPF_PROG_TEST_RUN does.")
   static final class Run extends OnObject {
     @Option(names = "--data", paramLabel = "HEX|@FILE", description = "The packet.")
     private String data = "00".repeat(64);
 
-    @Option(names = "--ctx", paramLabel = "HEX", description = "The context, for types that take one.")
+    @Option(
+        names = "--ctx",
+        paramLabel = "HEX",
+        description = "The context, for types that take one.")
     private String context = "";
 
     @Option(names = "--repeat", paramLabel = "N", description = "Run it so often.")
@@ -236,8 +243,7 @@ final class ProgCommand {
 
     private static byte[] bytes(String text) {
       try {
-        String hex =
-            text.startsWith("@") ? Files.readString(Path.of(text.substring(1))) : text;
+        String hex = text.startsWith("@") ? Files.readString(Path.of(text.substring(1))) : text;
         return HexFormat.of().parseHex(hex.replaceAll("[\\s:,]", ""));
       } catch (IOException e) {
         throw new UserError(

@@ -12,6 +12,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ScopeType;
 import picocli.CommandLine.Spec;
+import ringside.shell.ShellCommand;
 
 /** The root command; its {@code subcommands} are the one list of what {@code ringside} can do. */
 @Command(
@@ -21,9 +22,12 @@ import picocli.CommandLine.Spec;
     mixinStandardHelpOptions = true,
     scope = ScopeType.INHERIT,
     subcommands = {
+      RunCommand.class,
+      ReportCommand.class,
       CompileCommand.class,
       DoctorCommand.class,
       ProgCommand.class,
+      ShellCommand.class,
       CommandLine.HelpCommand.class,
     },
     synopsisSubcommandLabel = "COMMAND",

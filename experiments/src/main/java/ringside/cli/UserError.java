@@ -21,6 +21,17 @@ public final class UserError extends BadInputException {
     this.exitCode = exitCode;
   }
 
+  /** The same with the exception that caused it, which {@code -v} shows. */
+  public UserError(
+      ExitCode exitCode,
+      @Nullable String where,
+      String what,
+      @Nullable String hint,
+      Throwable cause) {
+    super(where, what, hint, cause);
+    this.exitCode = exitCode;
+  }
+
   /** What the process returns. */
   public ExitCode exitCode() {
     return exitCode;

@@ -3,6 +3,7 @@ package ringside.lkm;
 import java.util.List;
 import ringside.kernel.Kernel;
 import ringside.kernel.trap.LoadedModules;
+import ringside.lkm.api.HookFunctions;
 import ringside.lkm.api.ModuleFunctions;
 import ringside.lkm.api.ParameterFunctions;
 import ringside.lkm.loader.ModuleLoader;
@@ -17,6 +18,7 @@ public final class Modules {
    */
   public static ModuleLoader install(Kernel kernel) {
     kernel.symbols().register(new ModuleFunctions(kernel.core()));
+    kernel.symbols().register(new HookFunctions(kernel));
     new ParameterFunctions(kernel.core()).define();
     ModuleLoader loader = new ModuleLoader(kernel.core());
     kernel

@@ -23,6 +23,9 @@ import ringside.toolchain.Toolchain;
  * flags, bundled headers, the experiment's files.
  */
 public final class ObjectStore {
+  /** Changes when {@link #compile} adds other flags. */
+  private static final String FLAGS = "2";
+
   private final Toolchain toolchain;
 
   /** Compiles with a toolchain and keeps objects in its cache. */
@@ -63,12 +66,15 @@ public final class ObjectStore {
     try {
       files.writeTo(work);
       Path file = work.resolve(source);
-      toolchain
-          .compile(
-              Compilation.of(target, file, into.resolve(name))
-                  // So that the object does not depend on where it was compiled.
-                  .withFlag("-ffile-prefix-map=" + work + "=" + files.name()))
-          .orThrow(file);
+      Compilation job =
+          Compilation.of(target, file, into.resolve(name))
+              // So that the object does not depend on where it was compiled.
+              .withFlag("-ffile-prefix-map=" + work + "=" + files.name());
+      if (target == Target.BPF) {
+        // With its path mapped, clang finds the source for BTF's line_info only in the debug info.
+        job = job.withFlag("-gdwarf-5").withFlag("-gembed-source");
+      }
+      toolchain.compile(job).orThrow(file);
     } finally {
       delete(work);
     }
@@ -76,6 +82,7 @@ public final class ObjectStore {
 
   private String fingerprint(ExperimentFiles files, String source, Target target) {
     MessageDigest digest = sha256();
+    add(digest, FLAGS);
     add(digest, toolchain.version());
     add(digest, source);
     add(digest, target.word());

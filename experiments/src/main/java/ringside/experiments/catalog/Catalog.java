@@ -116,22 +116,35 @@ public final class Catalog {
   private static Fault fault(ExperimentFiles files) {
     JsonObject json = json(files, "fault.json");
     Map<FaultLane, Outcome> expected = new LinkedHashMap<>();
-    for (Map.Entry<String, JsonElement> entry : json.getAsJsonObject("expected").entrySet()) {
-      FaultLane lane =
-          FaultLane.of(entry.getKey())
-              .orElseThrow(() ->
-                  new IllegalStateException(
-                      files.name() + "/fault.json: unknown lane " + entry.getKey()));
-      expected.put(lane, Outcome.valueOf(entry.getValue().getAsString()));
-    }
+    lanes(files, json, "expected")
+        .forEach((lane, outcome) -> expected.put(lane, Outcome.valueOf(outcome)));
     return new Fault(
         files.name(),
         text(files, json, "title"),
         text(files, json, "description"),
         text(files, json, "lesson"),
         text(files, json, "program"),
+        json.has("secret") ? text(files, json, "secret") : null,
+        lanes(files, json, "explanations"),
         expected,
         files);
+  }
+
+  /** An object whose fields are lanes, in its order; empty where it is missing. */
+  private static Map<FaultLane, String> lanes(
+      ExperimentFiles files, JsonObject json, String field) {
+    Map<FaultLane, String> values = new LinkedHashMap<>();
+    if (json.has(field)) {
+      for (Map.Entry<String, JsonElement> entry : json.getAsJsonObject(field).entrySet()) {
+        FaultLane lane =
+            FaultLane.of(entry.getKey())
+                .orElseThrow(() ->
+                    new IllegalStateException(
+                        files.name() + "/fault.json: unknown lane " + entry.getKey()));
+        values.put(lane, entry.getValue().getAsString());
+      }
+    }
+    return values;
   }
 
   private static JsonObject json(ExperimentFiles files, String name) {

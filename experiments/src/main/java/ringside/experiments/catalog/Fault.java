@@ -1,6 +1,7 @@
 package ringside.experiments.catalog;
 
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import ringside.reports.model.Outcome;
 
 /**
@@ -8,6 +9,8 @@ import ringside.reports.model.Outcome;
  *
  * @param lesson what the difference between the lanes teaches
  * @param program the base name of its C files, and of the eBPF program in them
+ * @param secret what must not reach the user, in hex; null where the fault leaks nothing
+ * @param explanations how to read the evidence of a lane; lanes without one have none
  * @param expected the outcome in each lane that must come out; lanes run in this order
  */
 public record Fault(
@@ -16,11 +19,14 @@ public record Fault(
     String description,
     String lesson,
     String program,
+    @Nullable String secret,
+    Map<FaultLane, String> explanations,
     Map<FaultLane, Outcome> expected,
     ExperimentFiles files)
     implements Experiment {
   /** Copies the map, keeping its order. */
   public Fault {
+    explanations = Map.copyOf(explanations);
     expected = java.util.Collections.unmodifiableMap(new java.util.LinkedHashMap<>(expected));
   }
 }

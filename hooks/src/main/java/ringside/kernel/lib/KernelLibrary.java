@@ -20,6 +20,7 @@ public final class KernelLibrary {
             new PrintkFunctions(core, seed),
             new TimeFunctions(core, seed),
             new LockFunctions(core),
+            new NetFunctions(core),
             new UaccessFunctions(core))
         .forEach(core.symbols()::register);
   }

@@ -2,6 +2,7 @@ package ringside.lkm.loader;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.ByteBuffer;
@@ -17,7 +18,11 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import ringside.kernel.Kernel;
 import ringside.kernel.KernelConfig;
+import ringside.kernel.net.RxResult;
 import ringside.kernel.printk.Printk;
+import ringside.kernel.trap.KernelPanic;
+import ringside.kernel.trap.KernelState;
+import ringside.kernel.trap.TaskKilled;
 import ringside.kernel.vm.GuestContext;
 import ringside.lkm.Modules;
 import ringside.lkm.TestModules;
@@ -27,6 +32,7 @@ class ModuleLoaderTest {
   private static final int ENOENT = 2;
   private static final int ENOEXEC = 8;
   private static final int EAGAIN = 11;
+  private static final int EBUSY = 16;
   private static final int EEXIST = 17;
   private static final int ENODEV = 19;
   private static final int EINVAL = 22;
@@ -245,5 +251,113 @@ class ModuleLoaderTest {
       image.symbols();
       image.versions();
     }
+  }
+
+  /** Loads as {@code insmod} does: in a process of its own. */
+  private int insmod(String name, String args) {
+    byte[] file = built(name);
+    return kernel.tasks().inProcess("insmod", 0, () -> loader.initModule(file, args));
+  }
+
+  @Test
+  void theKernelsLibraryAnswersAsLinuxDoes() {
+    assertEquals(0, insmod("libc_calls", ""), () -> String.join("\n", log()));
+    assertTrue(log().contains("libc_calls: 0 failures"));
+  }
+
+  @Test
+  void aWriteBehindAnObjectReachesItsNeighbourUnnoticed() {
+    assertEquals(0, insmod("out_of_bounds", ""));
+    assertTrue(
+        log().contains("out_of_bounds: distance 64, neighbour starts with X"), log()::toString);
+    assertEquals(KernelState.RUNNING, kernel.state());
+  }
+
+  @Test
+  void anOopsInInitKillsInsmodAndKeepsTheModule() {
+    assertThrows(TaskKilled.class, () -> insmod("null_dereference", ""));
+    assertEquals(LoadedModule.State.COMING, loader.find("null_dereference").orElseThrow().state());
+    assertTrue(
+        log()
+            .contains(
+                "Unable to handle kernel NULL pointer dereference at virtual address"
+                    + " 0000000000000000"));
+    assertTrue(log().contains("Modules linked in: null_dereference(O+)"));
+    assertTrue(
+        log().stream()
+            .anyMatch(l -> l.matches("epc : null_dereference_init\\+0x[0-9a-f]+/0x[0-9a-f]+ .*")));
+    assertEquals(-EBUSY, insmod("null_dereference", ""));
+  }
+
+  @Test
+  void aBugPanics() {
+    assertThrows(KernelPanic.class, () -> insmod("bug", ""));
+    assertTrue(log().contains("kernel BUG at bug.c:9!"), log()::toString);
+    assertEquals(KernelState.PANICKED, kernel.state());
+  }
+
+  @Test
+  void recursionWithoutEndMeetsTheGuardPage() {
+    assertThrows(KernelPanic.class, () -> insmod("stack_overflow", ""));
+    assertTrue(log().contains("Insufficient stack space to handle exception!"), log()::toString);
+    assertTrue(log().contains("Kernel panic - not syncing: Kernel stack overflow"));
+  }
+
+  @Test
+  void aNetfilterHookSeesPacketsUntilTheModuleGoes() {
+    assertEquals(0, insmod("nf_drop", "port=7777"));
+    assertEquals(RxResult.NF_DROP, receive(7777));
+    assertEquals(RxResult.DELIVERED, receive(7778));
+    assertEquals(0, loader.deleteModule("nf_drop"));
+    assertEquals(RxResult.DELIVERED, receive(7777));
+    assertTrue(log().contains("nf_drop: seen 2, dropped 1"), log()::toString);
+  }
+
+  /** A UDP packet to a port arrives. */
+  private RxResult receive(int port) {
+    ByteBuffer frame = ByteBuffer.allocate(60);
+    frame.put(new byte[] {2, 0, 0, 0, 0, 1, 2, 0, 0, 0, 0, 2}).putShort((short) 0x800);
+    frame.put((byte) 0x45).put((byte) 0).putShort((short) 32).putInt(0);
+    frame.put((byte) 64).put((byte) 17).putShort((short) 0);
+    frame.putInt(0x7f000001).putInt(0x7f000001);
+    frame.putShort((short) 1234).putShort((short) port).putShort((short) 12).putShort((short) 0);
+    int sum = 0;
+    for (int i = 14; i < 34; i += 2) {
+      sum += frame.getShort(i) & 0xffff;
+    }
+    frame.putShort(24, (short) ~((sum & 0xffff) + (sum >>> 16)));
+    return kernel.net().receive(kernel.net().device("eth0"), frame.array());
+  }
+
+  @Test
+  void aKprobeCountsEntries() {
+    assertEquals(0, insmod("kprobe_open", ""));
+    kernel.fs().writeFile("/tmp/x", new byte[1]);
+    kernel
+        .tasks()
+        .inProcess(
+            "cat",
+            0,
+            () -> {
+              long path = kernel.slab().kmalloc(16, 0xcc0);
+              kernel.memory().write(path, "/tmp/x\0".getBytes(StandardCharsets.UTF_8), 0, 7);
+              return kernel.syscalls().call(56, -100, path, 0, 0);
+            });
+    assertEquals(0, loader.deleteModule("kprobe_open"));
+    assertTrue(log().contains("kprobe_open: 1 hits"), log()::toString);
+  }
+
+  @Test
+  void aProbeOnAFunctionThatDoesNotExistFails() {
+    assertEquals(-ENOENT, insmod("kprobe_open", "symbol=no_such_function"));
+    assertTrue(log().contains("kprobe_open: register_kprobe failed, returned -2"));
+  }
+
+  @Test
+  void aTracepointsProbeSeesWhoCalls() {
+    assertEquals(0, insmod("trace_syscalls", ""));
+    kernel.tasks().inProcess("caller", 0, () -> kernel.syscalls().call(172));
+    assertEquals(0, loader.deleteModule("trace_syscalls"));
+    assertTrue(log().contains("trace_syscalls: 1 calls, last by caller"), log()::toString);
   }
 }

@@ -6,7 +6,7 @@
 #include <linux/compiler.h>
 #include <linux/types.h>
 
-#define __init __section(".init.text")
+#define __init __section(".init.text") __used
 #define __initdata __section(".init.data")
 #define __initconst __section(".init.rodata")
 #define __exit __section(".exit.text") __used

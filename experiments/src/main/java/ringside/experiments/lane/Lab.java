@@ -1,0 +1,222 @@
+package ringside.experiments.lane;
+
+import com.oracle.truffle.api.CallTarget;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.OptionalLong;
+import java.util.function.LongSupplier;
+import org.graalvm.polyglot.Engine;
+import ringside.ebpf.attach.BpfLink;
+import ringside.ebpf.isa.ProgramType;
+import ringside.ebpf.map.BpfMap;
+import ringside.ebpf.map.MapException;
+import ringside.ebpf.object.BpfObject;
+import ringside.ebpf.object.ObjectReader;
+import ringside.ebpf.syscall.Bpf;
+import ringside.ebpf.syscall.LoadRequest;
+import ringside.ebpf.syscall.LoadResult;
+import ringside.ebpf.syscall.LoadedProgram;
+import ringside.ebpf.verifier.VerifierInput.Capabilities;
+import ringside.experiments.build.BuiltObject;
+import ringside.hook.Attachment;
+import ringside.hook.HookPoint;
+import ringside.kernel.Kernel;
+import ringside.kernel.KernelConfig;
+import ringside.kernel.mm.Gfp;
+import ringside.kernel.text.KernelSymbols;
+import ringside.kernel.trap.TaskKilled;
+import ringside.kernel.vm.GuestContext;
+import ringside.lkm.Modules;
+import ringside.lkm.loader.ModuleLoader;
+import ringside.rv64.Rv64Cpu;
+
+/** One kernel with all of its parts, for one lane or one trial. */
+public final class Lab implements AutoCloseable {
+  private final Kernel kernel;
+  private final Bpf bpf;
+  private final ModuleLoader modules;
+
+  private Lab(Kernel kernel) {
+    this.kernel = kernel;
+    this.bpf = new Bpf(kernel);
+    this.modules = Modules.install(kernel);
+  }
+
+  /**
+   * Boots a kernel.
+   *
+   * @param engine shares compiled code with other kernels
+   * @param oracle whether memory is watched beside the run
+   */
+  public static Lab boot(Engine engine, long seed, boolean oracle) {
+    return new Lab(
+        Kernel.boot(
+            KernelConfig.defaults()
+                .withEngine(engine)
+                .withSeed(seed)
+                .withOracle(oracle)
+                .withCpu(Rv64Cpu::of)));
+  }
+
+  /** The kernel. */
+  public Kernel kernel() {
+    return kernel;
+  }
+
+  /** Its eBPF subsystem. */
+  public Bpf bpf() {
+    return bpf;
+  }
+
+  /** Its module loader. */
+  public ModuleLoader modules() {
+    return modules;
+  }
+
+  /**
+   * Inserts a module as {@code insmod} does.
+   *
+   * @throws LoadRefused where the loader or the module's init function refuses
+   */
+  public void insmod(BuiltObject object) throws LoadRefused {
+    int error;
+    try (GuestContext.Scope _ = kernel.enter()) {
+      error = kernel.tasks().inProcess("insmod", 0, () -> modules.initModule(object.bytes(), ""));
+    } catch (TaskKilled killed) {
+      throw new LoadRefused("insmod died in the module's init function", kernel.printk().dmesg());
+    }
+    if (error != 0) {
+      throw new LoadRefused(
+          "init_module(2) of " + object.file() + " failed with errno " + -error,
+          kernel.printk().dmesg());
+    }
+  }
+
+  /** The address of a module's variable. */
+  public long symbol(String name) {
+    return kernel.symbols().address(name);
+  }
+
+  /** The address of a symbol that may be missing. */
+  public OptionalLong find(String name) {
+    KernelSymbols.Symbol symbol = kernel.symbols().symbol(name);
+    return symbol == null ? OptionalLong.empty() : OptionalLong.of(symbol.address());
+  }
+
+  /** The type of one of an object's programs. */
+  public static ProgramType type(BuiltObject object, String program) throws LoadRefused {
+    return ObjectReader.parse(object.file(), object.bytes())
+        .program(program)
+        .orElseThrow(() -> new LoadRefused("no program " + program + " in " + object.file(), ""))
+        .type();
+  }
+
+  /**
+   * Creates an object's maps and loads one of its programs.
+   *
+   * @param verified false to load without the verifier
+   * @throws LoadRefused where the verifier refuses, with its log
+   */
+  public Loaded load(
+      BuiltObject object, String program, Capabilities capabilities, boolean verified)
+      throws LoadRefused {
+    BpfObject parsed = ObjectReader.parse(object.file(), object.bytes());
+    List<BpfMap> maps = new ArrayList<>();
+    for (BpfObject.MapDefinition definition : parsed.maps()) {
+      try {
+        BpfMap map = bpf.maps().create(definition.shape());
+        byte[] initial = definition.initial();
+        if (initial != null) {
+          kernel.memory().write(map.directValue(0), initial, 0, initial.length);
+        }
+        maps.add(map);
+      } catch (MapException e) {
+        throw new LoadRefused("map " + definition.name() + ": " + e.getMessage(), "");
+      }
+    }
+    BpfObject.ProgramDefinition definition =
+        parsed
+            .program(program)
+            .orElseThrow(
+                () -> new LoadRefused("no program " + program + " in " + object.file(), ""));
+    LoadRequest request =
+        new LoadRequest(
+            program.substring(0, Math.min(15, program.length())),
+            definition.type(),
+            definition.attachType(),
+            definition.insns(),
+            maps,
+            definition.functions(),
+            definition.lines(),
+            parsed.license(),
+            capabilities,
+            1,
+            0,
+            verified);
+    LoadResult result = bpf.load(request);
+    LoadedProgram loaded = result.program();
+    if (loaded == null) {
+      throw new LoadRefused(result.lastLine(), result.log());
+    }
+    return new Loaded(parsed, definition.attachTo(), loaded, result);
+  }
+
+  /** The least capabilities that loading a program of a type takes. */
+  public static Capabilities least(ProgramType type) {
+    return switch (type) {
+      case XDP -> new Capabilities(true, false, true, false);
+      default -> new Capabilities(true, true, false, false);
+    };
+  }
+
+  /**
+   * A program in the kernel.
+   *
+   * @param object where it comes from
+   * @param attachTo what its section's name says behind the slash
+   * @param result the verifier's answer
+   */
+  public record Loaded(
+      BpfObject object, String attachTo, LoadedProgram program, LoadResult result) {
+    /** The map of a variable of its object. */
+    public BpfMap map(String variable) {
+      for (int i = 0; i < object.maps().size(); i++) {
+        if (object.maps().get(i).name().equals(variable)) {
+          return program.maps().get(i);
+        }
+      }
+      throw new IllegalArgumentException("no map " + variable + " in " + object.name());
+    }
+  }
+
+  /** Attaches an eBPF program where its section says; XDP programs go to {@code eth0}. */
+  public void attach(Loaded loaded) {
+    BpfLink.attach(kernel, loaded.program(), loaded.attachTo());
+  }
+
+  /** Attaches a built-in extension. */
+  public void attach(HookPoint hook, String name, CallTarget target) {
+    hook.attach(new Attachment(name, 0, target));
+  }
+
+  /** Zeroed kernel memory. */
+  public long allocate(long bytes) {
+    long address = kernel.slab().kmalloc(bytes, Gfp.KERNEL | Gfp.ZERO);
+    if (address == 0) {
+      throw new IllegalStateException("the simulated kernel is out of memory");
+    }
+    return address;
+  }
+
+  /** Runs something with the guest context entered. */
+  public long inGuest(LongSupplier body) {
+    try (GuestContext.Scope _ = kernel.enter()) {
+      return body.getAsLong();
+    }
+  }
+
+  @Override
+  public void close() {
+    kernel.close();
+  }
+}

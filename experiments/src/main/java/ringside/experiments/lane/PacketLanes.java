@@ -1,0 +1,193 @@
+package ringside.experiments.lane;
+
+import com.oracle.truffle.api.nodes.RootNode;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.IntToLongFunction;
+import org.graalvm.polyglot.Engine;
+import ringside.ebpf.isa.Insn;
+import ringside.ebpf.isa.ProgramType;
+import ringside.ebpf.map.BpfMap;
+import ringside.experiments.build.BuiltObject;
+import ringside.experiments.build.ObjectStore;
+import ringside.experiments.catalog.FilterRule;
+import ringside.experiments.catalog.Workload;
+import ringside.experiments.lane.PacketLane.Identity;
+import ringside.experiments.vm.BuiltinNetfilterNode;
+import ringside.experiments.vm.BuiltinXdpFilterNode;
+import ringside.hook.HookPoint;
+import ringside.kernel.mm.Memory;
+import ringside.kernel.net.NetDevice;
+import ringside.reports.model.LaneResult.Artifact;
+import ringside.toolchain.Target;
+
+/** Boots the lanes of the packet filter, each in a kernel of its own. */
+public final class PacketLanes {
+  /** {@code FILTER_RULES}. */
+  static final int RULES = 16;
+
+  /** Events that a timed pass has at most; more would measure the cache, not the filter. */
+  private static final int TIMED = 256;
+
+  private static final int COUNTER_SIZE = 16;
+  private static final String XDP = "xdp";
+  private static final String PRE_ROUTING = "NF_INET_PRE_ROUTING";
+
+  private final Workload workload;
+  private final ObjectStore objects;
+  private final Engine engine;
+  private final long seed;
+  private final List<byte[]> frames;
+
+  /**
+   * Prepares the lanes.
+   *
+   * @param frames what the timed passes will go over
+   */
+  public PacketLanes(
+      Workload workload, ObjectStore objects, Engine engine, long seed, List<byte[]> frames) {
+    this.workload = workload;
+    this.objects = objects;
+    this.engine = engine;
+    this.seed = seed;
+    this.frames = frames.subList(0, Math.min(TIMED, frames.size()));
+  }
+
+  /** Boots all of them: each contestant after the built-in lane at its hook. */
+  public List<PacketLane> boot() throws LoadRefused {
+    List<PacketLane> lanes = new ArrayList<>();
+    boolean done = false;
+    try {
+      lanes.add(builtin("builtin@xdp", XDP));
+      lanes.add(ebpf());
+      lanes.add(builtin("builtin@pre_routing", PRE_ROUTING));
+      lanes.add(module());
+      done = true;
+      return lanes;
+    } finally {
+      if (!done) {
+        lanes.forEach(PacketLane::close);
+      }
+    }
+  }
+
+  private PacketLane builtin(String id, String hookName) {
+    Lab lab = Lab.boot(engine, seed, false);
+    NetDevice device = lab.kernel().net().device("eth0");
+    boolean xdp = hookName.equals(XDP);
+    List<Object[]> events = record(lab, device, xdp);
+    long table = lab.allocate(4 + (long) RULES * FilterRule.SIZE);
+    long counters = lab.allocate((RULES + 1L) * COUNTER_SIZE);
+    lab.kernel().memory().write(table, encoded(), 0, encoded().length);
+    Memory memory = lab.kernel().memory();
+    RootNode node =
+        xdp
+            ? new BuiltinXdpFilterNode(
+                lab.kernel().language(), memory, lab.kernel().layouts(), table, counters)
+            : new BuiltinNetfilterNode(
+                lab.kernel().language(), memory, lab.kernel().layouts(), table, counters);
+    HookPoint hook = hook(lab, device, xdp);
+    lab.attach(hook, "packet_filter", node.getCallTarget());
+    return new PacketLane(
+        new Identity(id, "builtin", "Built-in at " + hookName, hookName, null, null),
+        lab,
+        device,
+        hook,
+        i -> counters + (long) i * COUNTER_SIZE,
+        events);
+  }
+
+  private PacketLane ebpf() throws LoadRefused {
+    BuiltObject object =
+        objects.object(workload.files(), workload.files().named(".bpf.c"), Target.BPF);
+    Lab lab = Lab.boot(engine, seed, false);
+    NetDevice device = lab.kernel().net().device("eth0");
+    List<Object[]> events = record(lab, device, true);
+    Lab.Loaded loaded = lab.load(object, "packet_filter", Lab.least(ProgramType.XDP), true);
+    Memory memory = lab.kernel().memory();
+    long key = lab.allocate(4);
+    BpfMap table = loaded.map("filter_table");
+    memory.write(table.lookup(key), encoded(), 0, encoded().length);
+    BpfMap counters = loaded.map("filter_counters");
+    IntToLongFunction counter =
+        i -> {
+          memory.writeInt(key, i);
+          return counters.lookup(key);
+        };
+    lab.attach(loaded);
+    return new PacketLane(
+        new Identity("ebpf@xdp", "ebpf", "eBPF", XDP, "builtin@xdp", artifact(object, loaded)),
+        lab,
+        device,
+        device.xdp(),
+        counter,
+        events);
+  }
+
+  private PacketLane module() throws LoadRefused {
+    BuiltObject object =
+        objects.object(workload.files(), workload.files().named(".mod.c"), Target.MODULE);
+    Lab lab = Lab.boot(engine, seed, false);
+    NetDevice device = lab.kernel().net().device("eth0");
+    List<Object[]> events = record(lab, device, false);
+    lab.insmod(object);
+    lab.kernel().memory().write(lab.symbol("filter_table"), encoded(), 0, encoded().length);
+    long counters = lab.symbol("filter_counters");
+    return new PacketLane(
+        new Identity(
+            "module@pre_routing",
+            "module",
+            "Kernel module",
+            PRE_ROUTING,
+            "builtin@pre_routing",
+            artifact(object, lab)),
+        lab,
+        device,
+        hook(lab, device, false),
+        i -> counters + (long) i * COUNTER_SIZE,
+        events);
+  }
+
+  /** What the report says of a loaded eBPF object. */
+  static Artifact artifact(BuiltObject object, Lab.Loaded loaded) {
+    return new Artifact(
+        object.file(),
+        object.bytes().length,
+        (long) loaded.program().insns().size(),
+        "instructions of " + Insn.BYTES + " bytes",
+        "verifier: processed %d insns".formatted(loaded.result().insnsProcessed()));
+  }
+
+  /** What the report says of a loaded module. */
+  static Artifact artifact(BuiltObject object, Lab lab) {
+    return new Artifact(
+        object.file(),
+        object.bytes().length,
+        lab.modules().modules().getFirst().size(),
+        "bytes in the kernel",
+        "loader: linked; nothing looked at the code");
+  }
+
+  private static HookPoint hook(Lab lab, NetDevice device, boolean xdp) {
+    return xdp ? device.xdp() : lab.kernel().net().netfilter().preRouting();
+  }
+
+  private List<Object[]> record(Lab lab, NetDevice device, boolean xdp) {
+    PacketRecorder recorder = new PacketRecorder(lab);
+    return xdp ? recorder.atXdp(device, frames) : recorder.atPreRouting(device, frames);
+  }
+
+  private byte[] encoded() {
+    ByteBuffer out =
+        ByteBuffer.allocate(4 + workload.rules().size() * FilterRule.SIZE)
+            .order(ByteOrder.LITTLE_ENDIAN);
+    if (workload.rules().size() > RULES) {
+      throw new IllegalStateException(workload.name() + " has more than " + RULES + " rules");
+    }
+    out.putInt(workload.rules().size());
+    workload.rules().forEach(rule -> rule.encode(out));
+    return out.array();
+  }
+}
