@@ -33,6 +33,7 @@ final class Session implements AutoCloseable {
   private final Kernel kernel;
   private final GuestContext.Scope scope;
   private final ModuleLoader loader;
+  private final Programs programs;
   private final Path directory;
   private final PrintWriter err;
   private PrintWriter out;
@@ -47,6 +48,7 @@ final class Session implements AutoCloseable {
     this.kernel = Kernel.boot(config.withCpu(Rv64Cpu::of));
     this.scope = kernel.enter();
     this.loader = Modules.install(kernel);
+    this.programs = new Programs(kernel);
     kernel.fs().proc().add("modules", new GeneratedFile(loader::procModules));
     kernel
         .fs()
@@ -64,6 +66,11 @@ final class Session implements AutoCloseable {
   /** Its module loader. */
   ModuleLoader loader() {
     return loader;
+  }
+
+  /** Its eBPF programs. */
+  Programs programs() {
+    return programs;
   }
 
   /** The kmod tools, writing where commands write now. */

@@ -50,6 +50,7 @@ final class Shell {
         KernelCommands.Dmesg.class,
         KernelCommands.Replay.class,
         KernelCommands.Hooks.class,
+        ProgCommands.Prog.class,
       })
   static final class Builtins implements Runnable {
     @Override

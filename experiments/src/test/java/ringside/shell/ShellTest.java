@@ -210,4 +210,33 @@ class ShellTest {
     assertEquals(2, run("; echo a"));
     assertEquals("", out.toString());
   }
+
+  @Test
+  void anEbpfProgramIsLoadedAttachedAndSeesSystemCalls() {
+    compile(
+        "count.bpf.o",
+        Target.BPF,
+        """
+        #include <vmlinux.h>
+        #include <bpf/bpf_helpers.h>
+        SEC("raw_tp/sys_enter")
+        int count(void *ctx)
+        {
+        	bpf_printk("syscall");
+        	return 0;
+        }
+        char LICENSE[] SEC("license") = "GPL";
+        """);
+    compile("idle", Target.USER, "int main(void) { return 0; }\n");
+    assertEquals(0, run("prog load count.bpf.o && prog attach count; prog list"), err::toString);
+    assertEquals(
+        """
+        count: loaded
+        count: attached to raw_syscalls:sys_enter
+        1: raw_tracepoint  name count  attached to raw_syscalls:sys_enter
+        """,
+        out.toString());
+    assertEquals(0, run("prog detach count"));
+    assertEquals(1, run("prog attach nosuch"));
+  }
 }
