@@ -144,7 +144,10 @@ class CompilationTest {
   }
 
   private static List<String> compilations(ByteArrayOutputStream log) {
-    return log.toString(StandardCharsets.UTF_8).lines().filter(l -> l.contains("opt done")).toList();
+    return log.toString(StandardCharsets.UTF_8)
+        .lines()
+        .filter(l -> l.contains("opt done"))
+        .toList();
   }
 
   private static List<String> warnings(ByteArrayOutputStream log) {
