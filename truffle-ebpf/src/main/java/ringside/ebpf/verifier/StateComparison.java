@@ -158,11 +158,16 @@ final class StateComparison {
     if (!old.precise && exact == Exactness.NOT_EXACT) {
       return true;
     }
-    int add = RegState.ADD_CONST;
-    if ((old.id & add) != (cur.id & add) || ((old.id & add) != 0 && old.off != cur.off)) {
-      return false;
+    // An unlinked scalar in the old state asks nothing of the current one's links.
+    if (old.id != 0) {
+      int add = RegState.ADD_CONST;
+      if ((old.id & add) != (cur.id & add)
+          || ((old.id & add) != 0 && old.off != cur.off)
+          || !scalarIds(old.id, cur.id)) {
+        return false;
+      }
     }
-    return within(old, cur) && scalarIds(old.id, cur.id);
+    return within(old, cur);
   }
 
   /** A slot seen as one scalar: spilled, or eight bytes of which nothing is known. */
