@@ -151,7 +151,8 @@ final class StateComparison {
 
   /** At least as much of the packet must be accessible; a known end must be the same one. */
   private static boolean rangeSafe(int old, int cur) {
-    return old < 0 || cur < 0 ? old == cur : old <= cur;
+    boolean end = old < 0 || cur < 0;
+    return end ? old == cur : old <= cur;
   }
 
   private boolean scalarSafe(RegState old, RegState cur, Exactness exact) {
