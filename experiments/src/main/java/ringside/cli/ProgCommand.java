@@ -19,6 +19,8 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import ringside.ebpf.asm.Disassembler;
 import ringside.ebpf.batch.BatchSession;
+import ringside.ebpf.isa.Insn;
+import ringside.ebpf.isa.Opcodes;
 import ringside.ebpf.map.BpfMap;
 import ringside.ebpf.map.MapException;
 import ringside.ebpf.object.BpfObject;
@@ -271,7 +273,7 @@ final class ProgCommand {
         return refused(program, result);
       }
       var insns = loaded == null || original ? program.insns() : loaded.translated();
-      Disassembler disassembler = new Disassembler();
+      Disassembler disassembler = new Disassembler(new MapNames(session.maps()));
       if (json()) {
         JsonArray lines = new JsonArray();
         disassembler.listing(insns).lines().forEach(lines::add);
@@ -284,6 +286,20 @@ final class ProgCommand {
         out().print(disassembler.listing(insns));
       }
       return ExitCode.DONE;
+    }
+  }
+
+  /** Names maps as bpftool does in a translated program. */
+  private record MapNames(List<BpfMap> maps) implements Disassembler.Names {
+    @Override
+    public String wide(Insn insn, long value) {
+      boolean reference = insn.src() == Opcodes.BPF_PSEUDO_MAP_FD;
+      boolean contents = insn.src() == Opcodes.BPF_PSEUDO_MAP_VALUE;
+      if (!(reference || contents) || insn.imm() < 0 || insn.imm() >= maps.size()) {
+        return Disassembler.Names.super.wide(insn, value);
+      }
+      String map = "map[id:%d]".formatted(maps.get(insn.imm()).descriptor().id());
+      return reference ? map : map + "[0]+" + (value >>> 32);
     }
   }
 

@@ -17,16 +17,21 @@ import ringside.ebpf.object.BpfObject.MapDefinition;
 import ringside.ebpf.object.BpfObject.ProgramDefinition;
 import ringside.format.btf.Btf;
 import ringside.format.btf.BtfExt;
+import ringside.format.btf.BtfType;
 import ringside.format.elf.ElfFile;
 import ringside.format.elf.Machine;
 import ringside.format.elf.Relocation;
 import ringside.format.elf.Section;
 import ringside.format.elf.Symbol;
+import ringside.kernel.layout.StructLayouts;
 
 /** Reads an eBPF object: sections, maps, relocations, BTF. */
 public final class ObjectReader {
   private static final String COMPILE_HINT =
       "compile it with `ringside cc FILE.c --target bpf`, or with clang -target bpf -O2 -g";
+
+  /** {@code BPF_CORE_FIELD_BYTE_OFFSET}. */
+  private static final int FIELD_BYTE_OFFSET = 0;
 
   private final ElfFile elf;
   private final String objectName;
@@ -66,6 +71,7 @@ public final class ObjectReader {
   record CodeSection(Section section, List<Insn> insns, Map<Integer, Relocation> relocations) {}
 
   private BpfObject object() {
+    checkTypes();
     readMaps();
     for (Section section : elf.sections()) {
       boolean executable =
@@ -106,6 +112,28 @@ public final class ObjectReader {
       throw bad("has no programs", "mark one with SEC(\"…\"), e.g. SEC(\"xdp\")");
     }
     return new BpfObject(objectName, license(), List.copyOf(maps), programs);
+  }
+
+  /**
+   * Refuses what would have to be adapted to the kernel's types.
+   *
+   * <p>Offsets that the compiler took from the kernel's own headers are right as they are.
+   */
+  private void checkTypes() {
+    Btf kernel = StructLayouts.ofKernel().btf();
+    for (BtfExt.CoreRelo relocation : ext.map(BtfExt::relocations).orElse(List.of())) {
+      BtfType local = btf.stripped(relocation.type());
+      boolean same =
+          relocation.kind() == FIELD_BYTE_OFFSET
+              && local instanceof BtfType.Struct mine
+              && kernel.struct(mine.name()).filter(s -> s.size() == mine.size()).isPresent();
+      if (!same) {
+        throw bad(
+            "needs a CO-RE relocation of kind %d for '%s', which this loader does not make"
+                .formatted(relocation.kind(), btf.describe(relocation.type())),
+            "include vmlinux.h or the kernel's headers instead of declaring kernel structs");
+      }
+    }
   }
 
   private String license() {

@@ -86,7 +86,10 @@ public final class TestRun {
       // The kernel runs it on the loopback device of the caller's network namespace.
       memory.writeInt(device + kernel.layouts().of("net_device").offset("ifindex"), 1);
       Run run = repeat(program, xdp, request.repeat());
-      long start = memory.readLong(xdp + buff.offset("data"));
+      long packet = memory.readLong(xdp + buff.offset("data"));
+      long meta = memory.readLong(xdp + buff.offset("data_meta"));
+      // What the program put in front of the packet comes back with it.
+      long start = Long.compareUnsigned(meta, packet) < 0 ? meta : packet;
       long end = memory.readLong(xdp + buff.offset("data_end"));
       byte[] out = new byte[(int) (end - start)];
       memory.read(start, out, 0, out.length);
