@@ -402,11 +402,10 @@ final class FunctionRootNode extends RootNode implements BytecodeOSRNode {
       }
       return condition;
     }
-    int not = branchCounts[2 * b];
-    int taken = branchCounts[2 * b + 1];
-    return not + taken == 0
-        ? condition
-        : CompilerDirectives.injectBranchProbability((double) taken / (not + taken), condition);
+    // One more on either side: a way that was never taken yet is unlikely, not impossible.
+    double not = 1.0 + branchCounts[2 * b];
+    double taken = 1.0 + branchCounts[2 * b + 1];
+    return CompilerDirectives.injectBranchProbability(taken / (not + taken), condition);
   }
 
   private boolean condition(VirtualFrame frame, int i) {
