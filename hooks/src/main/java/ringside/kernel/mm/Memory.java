@@ -1,5 +1,6 @@
 package ringside.kernel.mm;
 
+import com.oracle.truffle.api.CompilerDirectives;
 import com.oracle.truffle.api.CompilerDirectives.CompilationFinal;
 import com.oracle.truffle.api.CompilerDirectives.TruffleBoundary;
 import com.oracle.truffle.api.memory.ByteArraySupport;
@@ -310,7 +311,10 @@ public final class Memory {
       observe(observer, address, size, need == PageTable.WRITE);
     }
     long linear = address - PAGE_OFFSET;
-    if (Long.compareUnsigned(linear, ram.length - size) <= 0) {
+    // The compiler has no profile of this: laid out straight, the linear map costs no jump.
+    if (CompilerDirectives.injectBranchProbability(
+        CompilerDirectives.LIKELY_PROBABILITY,
+        Long.compareUnsigned(linear, ram.length - size) <= 0)) {
       int offset = (int) linear;
       // Both ends' permissions: an access that crosses into a guard page must fault.
       if ((permissions[offset >>> PAGE_SHIFT]

@@ -30,4 +30,17 @@ public record Function(
   public boolean overlaps(long from, long to) {
     return Long.compareUnsigned(low, to) < 0 && Long.compareUnsigned(from, high) < 0;
   }
+
+  /** Whether memory still holds every instruction as it was decoded. */
+  public boolean isStillIn(CodeSource source) {
+    for (int i = 0; i < addresses.length; i++) {
+      Instruction instruction = instructions.get(i);
+      for (int at = 0; at < instruction.length(); at += 2) {
+        if (source.fetch(addresses[i] + at) != (instruction.word() >>> 8 * at & 0xffff)) {
+          return false;
+        }
+      }
+    }
+    return true;
+  }
 }

@@ -17,7 +17,7 @@ import ringside.rv64.isa.Op;
  */
 public final class FunctionScanner {
   /** Instructions in one function at most, so that a compilation stays within its limits. */
-  public static final int MAX_INSTRUCTIONS = 2000;
+  public static final int MAX_INSTRUCTIONS = 512;
 
   private final CodeSource source;
   private final long entry;

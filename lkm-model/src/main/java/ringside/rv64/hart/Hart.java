@@ -82,7 +82,6 @@ public final class Hart {
   private boolean user;
   private int nesting;
   private long reservation;
-  private long reservedValue;
   private boolean reserved;
   private long sstatus = SSTATUS_SIE;
   private long sie = INTERRUPTS;
@@ -170,6 +169,7 @@ public final class Hart {
     Saved saved = nesting > 0 || user ? save() : null;
     setUpStack(saved != null && !saved.user);
     nesting++;
+    reserved = false;
     depth = 0;
     exit = RUNNING;
     x[1] = RETURN_TO_KERNEL;
@@ -321,16 +321,10 @@ public final class Hart {
     return new MemoryFault(address, size, write ? Access.WRITE : Access.READ, null);
   }
 
-  /** Remembers the address of a load-reserved, and what it loaded. */
-  public void reserve(long address, long value) {
+  /** Remembers the address of a load-reserved; traps and calls from the kernel forget it. */
+  public void reserve(long address) {
     reservation = address;
-    reservedValue = value;
     reserved = true;
-  }
-
-  /** What the last load-reserved loaded. */
-  public long reservedValue() {
-    return reservedValue;
   }
 
   /** Gives up the reservation; returns whether it was for {@code address}. */

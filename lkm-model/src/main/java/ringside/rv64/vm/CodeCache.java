@@ -3,12 +3,14 @@ package ringside.rv64.vm;
 import com.oracle.truffle.api.CompilerDirectives.TruffleBoundary;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import ringside.kernel.cpu.CpuTrap;
 import ringside.kernel.mm.Memory;
 import ringside.kernel.mm.PageTable;
 import ringside.kernel.text.KernelCall;
 import ringside.rv64.code.CodeSource;
+import ringside.rv64.code.Function;
 import ringside.rv64.code.FunctionScanner;
 import ringside.rv64.hart.Hart;
 
@@ -86,11 +88,20 @@ public final class CodeCache {
    */
   @TruffleBoundary
   public void invalidate(long from, long to) {
+    drop(function -> function.overlaps(from, to));
+  }
+
+  /** Forgets code that memory no longer holds as it was decoded ({@code fence.i}). */
+  @TruffleBoundary
+  void dropChanged() {
+    drop(function -> !function.isStillIn(source));
+  }
+
+  private void drop(Predicate<Function> condition) {
     targets
         .values()
         .removeIf(target -> {
-          if (target instanceof Machine(FunctionRootNode root)
-              && root.function().overlaps(from, to)) {
+          if (target instanceof Machine(FunctionRootNode root) && condition.test(root.function())) {
             root.invalidate();
             return true;
           }

@@ -47,6 +47,7 @@ final class FunctionRootNode extends RootNode implements BytecodeOSRNode {
   /** Back-edges assumed to lie between two polls, for the tier-up thresholds. */
   private static final int LOOPS_PER_POLL = 128;
 
+  private final CodeCache code;
   private final Function function;
   private final RegisterFlow flow;
   private final Hart hart;
@@ -91,6 +92,7 @@ final class FunctionRootNode extends RootNode implements BytecodeOSRNode {
 
   FunctionRootNode(CodeCache code, Function function, boolean user) {
     super(code.language(), registers());
+    this.code = code;
     this.function = function;
     this.flow = new RegisterFlow(function);
     this.hart = code.hart();
@@ -182,7 +184,7 @@ final class FunctionRootNode extends RootNode implements BytecodeOSRNode {
         case BRANCH -> {
           // Two continues, so that b stays a constant on each way.
           if (profiled(b, condition(frame, end))) {
-            if (block.taken() <= b && frame.getLongStatic(CREDIT) < 0) {
+            if (block.taken() <= b && overdue(frame)) {
               if (backEdge(frame, b, block.taken())) {
                 b = LEAVING;
                 continue;
@@ -195,7 +197,7 @@ final class FunctionRootNode extends RootNode implements BytecodeOSRNode {
           continue;
         }
         case JUMP -> {
-          if (block.taken() <= b && frame.getLongStatic(CREDIT) < 0) {
+          if (block.taken() <= b && overdue(frame)) {
             if (backEdge(frame, b, block.taken())) {
               b = LEAVING;
               continue;
@@ -307,6 +309,7 @@ final class FunctionRootNode extends RootNode implements BytecodeOSRNode {
     CompilerDirectives.transferToInterpreter();
     Instruction instruction = function.instructions().get(end);
     if (instruction.op() == Op.FENCE_I) {
+      code.dropChanged();
       hart.pc += instruction.length();
       return;
     }
@@ -324,6 +327,11 @@ final class FunctionRootNode extends RootNode implements BytecodeOSRNode {
     throw block.kind() == Block.Kind.EBREAK
         ? new CpuTrap(CpuTrap.Cause.BREAKPOINT, pcs[end], pcs[end], null)
         : hart.illegal(function.instructions().get(end));
+  }
+
+  private static boolean overdue(VirtualFrame frame) {
+    return CompilerDirectives.injectBranchProbability(
+        CompilerDirectives.SLOWPATH_PROBABILITY, frame.getLongStatic(CREDIT) < 0);
   }
 
   /** Polls the machine at a back-edge; returns whether the function must be left. */
@@ -502,14 +510,18 @@ final class FunctionRootNode extends RootNode implements BytecodeOSRNode {
   }
 
   private long load(long address, int size) {
-    if (user ? address < 0 : address >= 0 && !hart.userMemoryAllowed()) {
+    if (CompilerDirectives.injectBranchProbability(
+            CompilerDirectives.UNLIKELY_PROBABILITY, user ? address < 0 : address >= 0)
+        && (user || !hart.userMemoryAllowed())) {
       throw Hart.ringFault(address, size, false);
     }
     return address;
   }
 
   private long store(long address, int size) {
-    if (user ? address < 0 : address >= 0 && !hart.userMemoryAllowed()) {
+    if (CompilerDirectives.injectBranchProbability(
+            CompilerDirectives.UNLIKELY_PROBABILITY, user ? address < 0 : address >= 0)
+        && (user || !hart.userMemoryAllowed())) {
       throw Hart.ringFault(address, size, true);
     }
     return address;
