@@ -31,6 +31,7 @@ import ringside.ebpf.syscall.LoadRequest;
 import ringside.ebpf.syscall.LoadResult;
 import ringside.ebpf.syscall.LoadedProgram;
 import ringside.ebpf.syscall.TestRun;
+import ringside.ebpf.verifier.Explanation;
 import ringside.ebpf.verifier.VerifierInput;
 import ringside.kernel.Kernel;
 import ringside.kernel.KernelConfig;
@@ -149,6 +150,11 @@ final class ProgCommand {
     /** Says that a program was refused, with the verifier's log; the exit code that means. */
     final ExitCode refused(ProgramDefinition program, LoadResult result) {
       err().print(result.log());
+      Explanation explanation = Explanation.of(result.log());
+      if (explanation != null) {
+        err().println("\nIn other words:");
+        err().print(explanation.text());
+      }
       err().println(program.name() + ": rejected with errno " + result.errno());
       return ExitCode.REJECTED;
     }

@@ -2,6 +2,7 @@ package ringside.ebpf.verifier;
 
 import static ringside.ebpf.verifier.VerifierReject.EACCES;
 import static ringside.ebpf.verifier.VerifierReject.EINVAL;
+import static ringside.ebpf.verifier.VerifierReject.EOPNOTSUPP;
 
 import org.jspecify.annotations.Nullable;
 import ringside.ebpf.helper.ArgType;
@@ -187,6 +188,16 @@ final class HelperArgs {
       case ARG_PTR_TO_FUNC -> meta.subprogno = r.memSize;
       case ARG_PTR_TO_PERCPU_BTF_ID -> meta.btfId = r.btfId;
       case ARG_PTR_TO_CONST_STR -> constantString(regno, r);
+      case ARG_PTR_TO_SPIN_LOCK,
+          ARG_PTR_TO_TIMER,
+          ARG_KPTR_XCHG_DEST,
+          ARG_PTR_TO_DYNPTR_LOCAL_UNINIT,
+          ARG_PTR_TO_DYNPTR_RINGBUF_UNINIT,
+          ARG_PTR_TO_DYNPTR_RINGBUF_OBJ_RELEASE,
+          ARG_PTR_TO_DYNPTR_RDONLY ->
+          // What cannot be followed must not be accepted.
+          throw env.reject(
+              EOPNOTSUPP, "R%d: %s is not supported by this kernel", regno, type.name());
       default -> {}
     }
   }
@@ -374,7 +385,6 @@ final class HelperArgs {
       }
       case RegType.PTR_TO_STACK ->
           memory.stack.checkInitialized(regno, r.off, size, zeroAllowed, write, raw);
-      case RegType.PTR_TO_BTF_ID -> {}
       default -> {
         if (zeroAllowed && size == 0 && r.isScalar() && r.varOff.equalsConst(0)) {
           return;

@@ -39,6 +39,9 @@ public final class Verifier {
       check(env);
     } catch (VerifierReject e) {
       errno = e.errno;
+    } catch (IndexOutOfBoundsException | IllegalStateException | NullPointerException e) {
+      // A mistake of the verifier itself: it must not end in an accepted program.
+      errno = env.bug("insn " + env.insnIdx + ": " + e).errno;
     }
     if ((env.log.level & VerifierLog.STATS) != 0) {
       printStatistics(env, System.nanoTime() - start, errno == 0);
