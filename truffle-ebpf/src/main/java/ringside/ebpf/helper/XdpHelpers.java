@@ -93,14 +93,15 @@ public final class XdpHelpers {
       changesPktData = true)
   public long xdpAdjustTail(long xdp, long offset) {
     long end = memory.readLong(xdp + dataEnd);
-    long moved = end + (int) offset;
+    int delta = (int) offset;
+    long moved = end + delta;
     long hardEnd = memory.readLong(xdp + hardStart) + memory.readInt(xdp + frameSize) - TAILROOM;
     if (Long.compareUnsigned(moved, hardEnd) > 0
         || Long.compareUnsigned(moved, memory.readLong(xdp + data) + ETH_HLEN) < 0) {
       return -Errno.EINVAL;
     }
-    if ((int) offset > 0) {
-      memory.fill(end, (byte) 0, (int) offset);
+    if (delta > 0) {
+      memory.fill(end, (byte) 0, delta);
     }
     memory.writeLong(xdp + dataEnd, moved);
     return 0;
