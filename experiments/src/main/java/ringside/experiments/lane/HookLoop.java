@@ -1,6 +1,7 @@
 package ringside.experiments.lane;
 
 import com.oracle.truffle.api.CallTarget;
+import com.oracle.truffle.runtime.OptimizedCallTarget;
 import java.util.List;
 import ringside.experiments.measure.Subject;
 import ringside.experiments.vm.EventLoopNode;
@@ -35,6 +36,11 @@ public final class HookLoop implements Subject {
   @Override
   public int eventsPerPass() {
     return events;
+  }
+
+  @Override
+  public boolean compiled() {
+    return !(loop instanceof OptimizedCallTarget optimized) || optimized.isValidLastTier();
   }
 
   @Override

@@ -147,6 +147,11 @@ public final class SyscallLane implements AutoCloseable {
       }
 
       @Override
+      public boolean compiled() {
+        return loop.compiled();
+      }
+
+      @Override
       public void run(int passes) {
         long before = cpu.current();
         long stack = cpu.stackTop();

@@ -45,7 +45,7 @@ public final class Stopwatch {
    */
   public record Settings(double minWarmup, double maxWarmup, double block, int blocks) {
     /** Some twenty seconds for seven subjects. */
-    public static final Settings QUICK = new Settings(0.8, 3.5, 0.04, 15);
+    public static final Settings QUICK = new Settings(0.5, 6, 0.03, 15);
 
     /** Some minutes. */
     public static final Settings FULL = new Settings(5, 30, 0.2, 40);
@@ -96,6 +96,10 @@ public final class Stopwatch {
         passes = Math.max(passes + 1, (int) Math.min(1L << 24, Math.round(passes * grow(round))));
       }
       double elapsed = (nanoTime.getAsLong() - start) / NANOS;
+      if (!subject.compiled()) {
+        // What ran until now was interpreted, at whatever steady cost.
+        rounds.clear();
+      }
       steady = steady(rounds);
       if (elapsed >= settings.maxWarmup() || steady && elapsed >= settings.minWarmup()) {
         return new Warm(new Timing.Warmup(events, elapsed, first, steady), passes);

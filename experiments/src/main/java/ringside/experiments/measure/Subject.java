@@ -11,4 +11,9 @@ public interface Subject {
    * @throws IllegalStateException if the events came out otherwise than before
    */
   void run(int passes);
+
+  /** Whether all code is compiled that is going to be; a warm-up waits for it. */
+  default boolean compiled() {
+    return true;
+  }
 }

@@ -53,8 +53,7 @@ public final class Runner {
     List<FaultResult> faults = new ArrayList<>();
     List<Expectation> expectations = new ArrayList<>();
     List<Timing> timings = new ArrayList<>();
-    try (Engine engine =
-        Engine.newBuilder().option("engine.WarnInterpreterOnly", "false").build()) {
+    try (Engine engine = Engine.create()) {
       int done = 0;
       for (Experiment experiment : request.experiments()) {
         progress.accept(

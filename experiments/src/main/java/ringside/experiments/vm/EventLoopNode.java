@@ -5,6 +5,7 @@ import com.oracle.truffle.api.CompilerDirectives.CompilationFinal;
 import com.oracle.truffle.api.TruffleLanguage;
 import com.oracle.truffle.api.frame.VirtualFrame;
 import com.oracle.truffle.api.nodes.DirectCallNode;
+import com.oracle.truffle.api.nodes.LoopNode;
 import com.oracle.truffle.api.nodes.RootNode;
 import org.jspecify.annotations.Nullable;
 
@@ -40,6 +41,8 @@ public final class EventLoopNode extends RootNode {
     for (Object[] event : events) {
       digest = digest * 31 + (long) call.call(event);
     }
+    // So that the runtime compiles after a number of events rather than of passes.
+    LoopNode.reportLoopCount(this, events.length);
     return digest;
   }
 

@@ -22,7 +22,7 @@ static void uninitialised_stack(void *data, struct pt_regs *regs, long id)
 		return;
 	if (use_key(id) == 1)
 		return;
-	send(id, (void __user *)regs->a0);
+	send(id, (void __user *)regs->orig_a0);
 }
 
 static int __init uninitialised_stack_init(void)
