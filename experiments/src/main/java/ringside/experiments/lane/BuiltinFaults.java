@@ -108,7 +108,8 @@ final class BuiltinFaults {
             memory.writeLong(stack + 8L * i, KEY_WORD);
           }
           memory.writeLong(stack, number);
-          kernel.callFunction(copyToUser, memory.readLong(frame + regs.offset("orig_a0")), stack, 64);
+          kernel.callFunction(
+              copyToUser, memory.readLong(frame + regs.offset("orig_a0")), stack, 64);
           return 0;
         });
   }

@@ -85,7 +85,7 @@ public final class FaultTrial {
 
   /** Runs it. */
   public Seen run() {
-    try (Lab lab = Lab.boot(engine, seed, true)) {
+    try (Lab lab = Lab.bootWatched(engine, seed)) {
       int booted = lab.kernel().printk().lines().size();
       Neighbour neighbour = Neighbour.NONE;
       Lab.@Nullable Loaded loaded = null;

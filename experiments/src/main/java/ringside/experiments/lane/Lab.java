@@ -43,19 +43,31 @@ public final class Lab implements AutoCloseable {
   }
 
   /**
-   * Boots a kernel.
+   * Boots a kernel for a workload.
    *
    * @param engine shares compiled code with other kernels
-   * @param oracle whether memory is watched beside the run
    */
-  public static Lab boot(Engine engine, long seed, boolean oracle) {
+  public static Lab boot(Engine engine, long seed) {
+    return new Lab(Kernel.boot(config(engine, seed)));
+  }
+
+  /**
+   * Boots a kernel for a fault, watched by the oracle.
+   *
+   * <p>A slow machine, so that a loop that never ends is noticed after some million instructions;
+   * the watchdog counts virtual seconds.
+   */
+  public static Lab bootWatched(Engine engine, long seed) {
     return new Lab(
         Kernel.boot(
-            KernelConfig.defaults()
-                .withEngine(engine)
-                .withSeed(seed)
-                .withOracle(oracle)
-                .withCpu(Rv64Cpu::of)));
+            config(engine, seed)
+                .withOracle(true)
+                .withInstructionsPerSecond(500_000)
+                .withHangSeconds(30)));
+  }
+
+  private static KernelConfig config(Engine engine, long seed) {
+    return KernelConfig.defaults().withEngine(engine).withSeed(seed).withCpu(Rv64Cpu::of);
   }
 
   /** The kernel. */

@@ -74,7 +74,7 @@ public final class PacketLanes {
   }
 
   private PacketLane builtin(String id, String hookName) {
-    Lab lab = Lab.boot(engine, seed, false);
+    Lab lab = Lab.boot(engine, seed);
     NetDevice device = lab.kernel().net().device("eth0");
     boolean xdp = hookName.equals(XDP);
     List<Object[]> events = record(lab, device, xdp);
@@ -102,7 +102,7 @@ public final class PacketLanes {
   private PacketLane ebpf() throws LoadRefused {
     BuiltObject object =
         objects.object(workload.files(), workload.files().named(".bpf.c"), Target.BPF);
-    Lab lab = Lab.boot(engine, seed, false);
+    Lab lab = Lab.boot(engine, seed);
     NetDevice device = lab.kernel().net().device("eth0");
     List<Object[]> events = record(lab, device, true);
     Lab.Loaded loaded = lab.load(object, "packet_filter", Lab.least(ProgramType.XDP), true);
@@ -129,7 +129,7 @@ public final class PacketLanes {
   private PacketLane module() throws LoadRefused {
     BuiltObject object =
         objects.object(workload.files(), workload.files().named(".mod.c"), Target.MODULE);
-    Lab lab = Lab.boot(engine, seed, false);
+    Lab lab = Lab.boot(engine, seed);
     NetDevice device = lab.kernel().net().device("eth0");
     List<Object[]> events = record(lab, device, false);
     lab.insmod(object);

@@ -49,7 +49,7 @@ public final class SyscallLanes {
   }
 
   private SyscallLane builtin() {
-    Lab lab = Lab.boot(engine, seed, false);
+    Lab lab = Lab.boot(engine, seed);
     long slots = lab.allocate((long) BuiltinCountNode.SLOTS * BuiltinCountNode.SLOT_SIZE);
     lab.attach(
         lab.kernel().trace().sysEnter(),
@@ -70,7 +70,7 @@ public final class SyscallLanes {
   private SyscallLane ebpf() throws LoadRefused {
     BuiltObject object =
         objects.object(workload.files(), workload.files().named(".bpf.c"), Target.BPF);
-    Lab lab = Lab.boot(engine, seed, false);
+    Lab lab = Lab.boot(engine, seed);
     Lab.Loaded loaded =
         lab.load(object, "syscall_count", Lab.least(ProgramType.RAW_TRACEPOINT), true);
     lab.attach(loaded);
@@ -88,7 +88,7 @@ public final class SyscallLanes {
   private SyscallLane module() throws LoadRefused {
     BuiltObject object =
         objects.object(workload.files(), workload.files().named(".mod.c"), Target.MODULE);
-    Lab lab = Lab.boot(engine, seed, false);
+    Lab lab = Lab.boot(engine, seed);
     lab.insmod(object);
     long slots = lab.symbol("counts");
     return new SyscallLane(

@@ -38,77 +38,93 @@ public final class Stopwatch {
   /**
    * How long to measure.
    *
-   * @param minWarmup seconds that a warm-up takes at least
-   * @param maxWarmup seconds after which it ends, steady or not
+   * @param minWarmup seconds that the warm-up of a subject takes at least
+   * @param maxWarmup seconds after which the warm-up of all subjects ends, steady or not
    * @param block seconds that a block should take
    * @param blocks how many of each subject
    */
   public record Settings(double minWarmup, double maxWarmup, double block, int blocks) {
-    /** Some twenty seconds for seven subjects. */
-    public static final Settings QUICK = new Settings(0.5, 6, 0.03, 15);
+    /** Some seconds a workload, at most twenty and a few. */
+    public static final Settings QUICK = new Settings(0.4, 18, 0.03, 15);
 
     /** Some minutes. */
-    public static final Settings FULL = new Settings(5, 30, 0.2, 40);
+    public static final Settings FULL = new Settings(5, 120, 0.2, 40);
   }
 
   /** Measures all subjects; the answers are in their order. */
   public List<Measured> measure(List<? extends Subject> subjects) {
-    List<Warm> warm = new ArrayList<>();
-    for (Subject subject : subjects) {
-      warm.add(warmUp(subject));
-    }
+    List<Warming> warm = subjects.stream().map(Warming::new).toList();
+    warmUp(warm);
     List<List<Double>> samples = new ArrayList<>();
     subjects.forEach(subject -> samples.add(new ArrayList<>()));
     for (int block = 0; block < settings.blocks(); block++) {
       for (int i = 0; i < subjects.size(); i++) {
-        samples.get(i).add(nanosPerEvent(subjects.get(i), warm.get(i).passes()));
+        samples.get(i).add(nanosPerEvent(subjects.get(i), warm.get(i).passes));
       }
     }
     List<Measured> measured = new ArrayList<>();
     for (int i = 0; i < subjects.size(); i++) {
       measured.add(
           new Measured(
-              warm.get(i).warmup(),
-              (long) warm.get(i).passes() * subjects.get(i).eventsPerPass(),
+              warm.get(i).result(),
+              (long) warm.get(i).passes * subjects.get(i).eventsPerPass(),
               samples.get(i)));
     }
     return measured;
   }
 
-  private record Warm(Timing.Warmup warmup, int passes) {}
-
-  private Warm warmUp(Subject subject) {
+  /** Goes round the subjects, so that one runs while the code of another is being compiled. */
+  private void warmUp(List<Warming> all) {
     long start = nanoTime.getAsLong();
-    double first = nanosPerEvent(subject, 1);
-    long events = subject.eventsPerPass();
-    List<Double> rounds = new ArrayList<>();
-    int passes = 1;
-    boolean steady = false;
-    while (true) {
+    while (all.stream().anyMatch(subject -> !subject.done())
+        && nanoTime.getAsLong() - start < settings.maxWarmup() * NANOS) {
+      all.stream().filter(subject -> !subject.done()).forEach(Warming::round);
+    }
+  }
+
+  /** One subject on its way to a steady cost. */
+  private final class Warming {
+    private final Subject subject;
+    private final List<Double> rounds = new ArrayList<>();
+    private double first = -1;
+    private double seconds;
+    private long events;
+    private int passes = 1;
+
+    Warming(Subject subject) {
+      this.subject = subject;
+    }
+
+    void round() {
       double cost = nanosPerEvent(subject, passes);
-      events += (long) passes * subject.eventsPerPass();
       double round = cost * passes * subject.eventsPerPass() / NANOS;
+      events += (long) passes * subject.eventsPerPass();
+      seconds += round;
+      first = first < 0 ? cost : first;
       // While passes are growing towards a block, a round is too short to judge by.
       if (round >= settings.block() / 4) {
         rounds.add(cost);
       }
-      if (round < settings.block()) {
-        passes = Math.max(passes + 1, (int) Math.min(1L << 24, Math.round(passes * grow(round))));
-      }
-      double elapsed = (nanoTime.getAsLong() - start) / NANOS;
       if (!subject.compiled()) {
         // What ran until now was interpreted, at whatever steady cost.
         rounds.clear();
       }
-      steady = steady(rounds);
-      if (elapsed >= settings.maxWarmup() || steady && elapsed >= settings.minWarmup()) {
-        return new Warm(new Timing.Warmup(events, elapsed, first, steady), passes);
+      if (round < settings.block() * 0.8) {
+        double growth = Math.min(4, settings.block() / Math.max(round, 1e-6));
+        passes = (int) Math.clamp(Math.round(passes * growth), passes + 1L, 1L << 24);
+      } else if (round > settings.block() * 3 && passes > 1) {
+        // It was interpreted when the passes were chosen, or the machine is busy.
+        passes = Math.max(1, (int) (passes * settings.block() / round));
       }
     }
-  }
 
-  private double grow(double round) {
-    return Math.min(4, settings.block() / Math.max(round, 1e-6));
+    boolean done() {
+      return seconds >= settings.minWarmup() && steady(rounds);
+    }
+
+    Timing.Warmup result() {
+      return new Timing.Warmup(events, seconds, first, steady(rounds));
+    }
   }
 
   private static boolean steady(List<Double> rounds) {

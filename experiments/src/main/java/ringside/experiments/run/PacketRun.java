@@ -118,7 +118,7 @@ final class PacketRun {
   /** The frames that an empty kernel takes as far as its last hook. */
   private List<byte[]> deliverable(Map<RxResult, Integer> refused) {
     List<byte[]> frames = new ArrayList<>();
-    try (Lab lab = Lab.boot(engine, request.seed(), false)) {
+    try (Lab lab = Lab.boot(engine, request.seed())) {
       NetDevice device = lab.kernel().net().device("eth0");
       lab.inGuest(() -> {
         for (byte[] frame : request.packets().frames()) {

@@ -42,7 +42,7 @@ class StopwatchTest {
             .measure(
                 List.of(subject("a", events -> Math.max(1, 1_000_000_000 / (events + 1_000)))));
     assertFalse(measured.getFirst().warmup().steady());
-    assertTrue(measured.getFirst().warmup().seconds() >= 6);
+    assertTrue(measured.getFirst().warmup().seconds() >= Stopwatch.Settings.QUICK.maxWarmup());
   }
 
   private Stopwatch stopwatch() {
