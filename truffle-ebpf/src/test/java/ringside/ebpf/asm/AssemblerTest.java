@@ -145,7 +145,7 @@ class AssemblerTest {
   }
 
   private static byte[] bytes(String hex) {
-    String[] parts = hex.strip().split(" ");
+    String[] parts = hex.strip().split(" ", -1);
     byte[] bytes = new byte[parts.length];
     for (int i = 0; i < bytes.length; i++) {
       bytes[i] = (byte) Integer.parseInt(parts[i], 16);

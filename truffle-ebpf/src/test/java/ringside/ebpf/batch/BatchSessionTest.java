@@ -22,7 +22,12 @@ class BatchSessionTest {
 
   @Test
   void runsAProgramOnAPacket() {
-    JsonObject answer = ask("r0 = *(u32 *)(r1 +4)\nr1 = *(u32 *)(r1 +0)\nr0 -= r1\nexit", "run", "00".repeat(20), "");
+    JsonObject answer =
+        ask(
+            "r0 = *(u32 *)(r1 +4)\nr1 = *(u32 *)(r1 +0)\nr0 -= r1\nexit",
+            "run",
+            "00".repeat(20),
+            "");
     assertEquals("accept", answer.get("verdict").getAsString());
     assertEquals(20, answer.get("retval").getAsInt());
     assertEquals("00".repeat(20), answer.get("data_out").getAsString());
@@ -33,7 +38,8 @@ class BatchSessionTest {
     JsonObject answer = ask("r0 = *(u32 *)(r1 +100)\nexit", "load", "", "");
     assertEquals("reject", answer.get("verdict").getAsString());
     assertEquals(13, answer.get("errno").getAsInt());
-    assertEquals("invalid bpf_context access off=100 size=4", answer.get("log_last_line").getAsString());
+    assertEquals(
+        "invalid bpf_context access off=100 size=4", answer.get("log_last_line").getAsString());
   }
 
   @Test
@@ -68,7 +74,8 @@ class BatchSessionTest {
 
   @Test
   void answersNonsenseWithAnError() {
-    for (String line : new String[] {"", "[]", "{", "{\"hex\":\"xx\"}", "{\"hex\":\"00\"}", "null"}) {
+    for (String line :
+        new String[] {"", "[]", "{", "{\"hex\":\"xx\"}", "{\"hex\":\"00\"}", "null"}) {
       assertTrue(session.answer(line).contains("\"verdict\":\"error\""), line);
     }
   }
