@@ -78,8 +78,7 @@ public final class BpfLink {
   }
 
   private static BpfLink direct(Kernel kernel, LoadedProgram program, HookPoint hook) {
-    CallTarget target =
-        ContextRootNode.direct(language(kernel), program.name(), program.target()).getCallTarget();
+    CallTarget target = ContextRootNode.direct(language(kernel), program.name(), program.target());
     return put(kernel, program, hook, target, 0);
   }
 
@@ -94,8 +93,7 @@ public final class BpfLink {
     long buffer = kernel.slab().kmalloc(RAW_ARGUMENTS, Gfp.KERNEL | Gfp.ZERO);
     CallTarget target =
         ContextRootNode.rawTracepoint(
-                language(kernel), program.name(), program.target(), kernel.memory(), buffer)
-            .getCallTarget();
+            language(kernel), program.name(), program.target(), kernel.memory(), buffer);
     return put(kernel, program, hook, target, buffer);
   }
 
@@ -105,15 +103,14 @@ public final class BpfLink {
     long buffer = kernel.slab().kmalloc(tracepoint.record().size(), Gfp.KERNEL | Gfp.ZERO);
     CallTarget target =
         ContextRootNode.tracepoint(
-                language(kernel),
-                program.name(),
-                program.target(),
-                kernel.memory(),
-                buffer,
-                tracepoint,
-                kernel.core().thisCpu(),
-                kernel.layouts().of("task_struct").offset("pid"))
-            .getCallTarget();
+            language(kernel),
+            program.name(),
+            program.target(),
+            kernel.memory(),
+            buffer,
+            tracepoint,
+            kernel.core().thisCpu(),
+            kernel.layouts().of("task_struct").offset("pid"));
     return put(kernel, program, tracepoint.hook(), target, buffer);
   }
 

@@ -38,8 +38,8 @@ public abstract class ContextRootNode extends RootNode {
   }
 
   /** The hook's first argument is the context: XDP and kprobes. */
-  public static ContextRootNode direct(EbpfLanguage language, String name, CallTarget program) {
-    return new Direct(language, name, program);
+  public static CallTarget direct(EbpfLanguage language, String name, CallTarget program) {
+    return new Direct(language, name, program).getCallTarget();
   }
 
   /**
@@ -47,9 +47,9 @@ public abstract class ContextRootNode extends RootNode {
    *
    * @param buffer room for them
    */
-  public static ContextRootNode rawTracepoint(
+  public static CallTarget rawTracepoint(
       EbpfLanguage language, String name, CallTarget program, Memory memory, long buffer) {
-    return new RawTracepoint(language, name, program, memory, buffer);
+    return new RawTracepoint(language, name, program, memory, buffer).getCallTarget();
   }
 
   /**
@@ -59,7 +59,7 @@ public abstract class ContextRootNode extends RootNode {
    * @param cpu knows the running task, whose pid the record's header has
    * @param pid the pid's offset in {@code task_struct}
    */
-  public static ContextRootNode tracepoint(
+  public static CallTarget tracepoint(
       EbpfLanguage language,
       String name,
       CallTarget program,
@@ -68,7 +68,7 @@ public abstract class ContextRootNode extends RootNode {
       Tracepoint event,
       ThisCpu cpu,
       int pid) {
-    return new Event(language, name, program, memory, buffer, event, cpu, pid);
+    return new Event(language, name, program, memory, buffer, event, cpu, pid).getCallTarget();
   }
 
   private static final class Direct extends ContextRootNode {
