@@ -4,6 +4,7 @@ import static ringside.kernel.text.KernelFunction.Export.ALL;
 import static ringside.kernel.text.KernelFunction.Export.GPL;
 
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import ringside.hook.Attachment;
@@ -29,6 +30,9 @@ public final class HookFunctions {
   private static final int ENOENT = 2;
   private static final int EEXIST = 17;
   private static final int EINVAL = 22;
+  /** {@code enum nf_inet_hooks}, by number. */
+  private static final List<Netfilter.Hook> HOOKS = List.of(Netfilter.Hook.values());
+
   private static final int NFPROTO_INET = 1;
   private static final int NFPROTO_IPV4 = 2;
 
@@ -63,13 +67,13 @@ public final class HookFunctions {
     int number = memory.readInt(reg + ops.offset("hooknum"));
     if ((family != NFPROTO_IPV4 && family != NFPROTO_INET)
         || number < 0
-        || number >= Netfilter.Hook.values().length) {
+        || number >= HOOKS.size()) {
       return -EINVAL;
     }
     long callback = memory.readLong(reg + ops.offset("hook"));
     long priv = memory.readLong(reg + ops.offset("priv"));
     int priority = memory.readInt(reg + ops.offset("priority"));
-    HookPoint hook = kernel.net().netfilter().hook(Netfilter.Hook.values()[number]);
+    HookPoint hook = kernel.net().netfilter().hook(HOOKS.get(number));
     return attach(new Key(reg, callback, priv), hook, callback, priv, priority, 2);
   }
 
