@@ -40,7 +40,7 @@ class StopwatchTest {
     List<Measured> measured =
         stopwatch()
             .measure(
-                List.of(subject("a", events -> Math.max(1, 1_000_000_000 / (events + 1_000)))));
+                List.of(subject("a", events -> Math.max(1, 1_500_000_000L / (events + 1_000)))));
     assertFalse(measured.getFirst().warmup().steady());
     assertTrue(measured.getFirst().warmup().seconds() >= Stopwatch.Settings.QUICK.maxWarmup());
   }

@@ -102,6 +102,13 @@ record AgreementSection(Results results) implements Section {
     List<Column> columns = new ArrayList<>();
     columns.add(Column.text("Counter"));
     workload.lanes().forEach(lane -> columns.add(Column.figures(lane.title())));
+    // Long, and boring where the lanes agree: folded away then.
+    if (workload.differences().isEmpty()) {
+      out.open("details");
+    } else {
+      out.open("details", "open", "open");
+    }
+    out.element("summary", "All " + names.size() + " counters of each lane");
     Tables.open(out, "Counters of each lane: " + workload.title(), columns);
     for (String name : names) {
       out.open("tr");
@@ -112,5 +119,6 @@ record AgreementSection(Results results) implements Section {
       out.close("tr");
     }
     Tables.close(out);
+    out.close("details");
   }
 }

@@ -40,6 +40,16 @@ record PerformanceSection(Results results) implements Section {
             + "sit at different hooks, so compare each with the built-in code at its own hook: that "
             + "ratio is what the mechanism costs. Ratios carry over to other machines better than "
             + "nanoseconds do.");
+    List<String> unsteady = results.unsteady();
+    if (!unsteady.isEmpty()) {
+      out.element(
+          "p",
+          "Not steady when measured, so no basis for a ratio: "
+              + String.join(", ", unsteady)
+              + ". Run again on an idle machine, or with --full.",
+          "class",
+          "banner bad");
+    }
     for (WorkloadResult workload : results.workloads()) {
       List<CostChart.Bar> bars = new ArrayList<>();
       for (LaneResult lane : workload.lanes()) {

@@ -36,6 +36,16 @@ public record Results(
     return new Results(schema, run, workloads, faults, expectations, null);
   }
 
+  /** Lanes whose cost had not become steady when it was measured, as {@code workload lane}. */
+  public List<String> unsteady() {
+    return measurements == null
+        ? List.of()
+        : measurements.timings().stream()
+            .filter(timing -> !timing.warmup().steady())
+            .map(timing -> timing.workload() + " " + timing.lane())
+            .toList();
+  }
+
   /** Whether all that was expected came true. */
   public boolean asExpected() {
     return expectations.stream().allMatch(Expectation::held);

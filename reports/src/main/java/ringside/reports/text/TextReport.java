@@ -40,6 +40,12 @@ public final class TextReport {
     if (!results.workloads().isEmpty()) {
       out.append(workloads()).append('\n');
     }
+    List<String> unsteady = results.unsteady();
+    if (!unsteady.isEmpty()) {
+      out.append(
+          "Not steady when measured, so no basis for a ratio: %s. Run on an idle machine or with --full.%n%n"
+              .formatted(String.join(", ", unsteady)));
+    }
     if (!results.faults().isEmpty()) {
       out.append(faults()).append('\n');
     }
