@@ -74,7 +74,7 @@ class DifferentialTest {
     for (int word : words) {
       all.add(word);
     }
-    all.add(Encoder.encode(Op.LUI, 31, 0, 0, (int) (registers - 0xffffffd600000000L)));
+    all.add(Encoder.encode(Op.LUI, 31, 0, 0, registers - 0xffffffd600000000L));
     all.add(Encoder.encode(Op.ADDI, 2, 0, 0, -42));
     all.add(Encoder.encode(Op.SLLI, 2, 2, 0, 32));
     all.add(Encoder.encode(Op.ADD, 31, 31, 2, 0));
@@ -135,7 +135,7 @@ class DifferentialTest {
       }
     }
     words.add(Encoder.encode(Op.ADDI, COUNTER_REGISTER, COUNTER_REGISTER, 0, -1));
-    words.add(Encoder.encode(Op.BLT, 0, 0, COUNTER_REGISTER, -4L * (words.size())));
+    words.add(Encoder.encode(Op.BLT, 0, 0, COUNTER_REGISTER, -4L * words.size()));
     return words.stream().mapToInt(Integer::intValue).toArray();
   }
 

@@ -39,7 +39,7 @@ final class PlainEvaluator {
   byte[] data() {
     byte[] data = new byte[dataSize];
     for (int i = 0; i < dataSize; i++) {
-      data[i] = bytes.get(dataAt + i);
+      data[i] = bytes.getOrDefault(dataAt + i, (byte) 0);
     }
     return data;
   }
@@ -239,7 +239,7 @@ final class PlainEvaluator {
 
   private void store(long address, int size, long value) {
     for (int i = 0; i < size; i++) {
-      bytes.put(address + i, (byte) (value >>> 8 * i));
+      bytes.put(address + i, (byte) (value >>> (8 * i)));
     }
   }
 }

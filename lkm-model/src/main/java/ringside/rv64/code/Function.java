@@ -36,7 +36,7 @@ public record Function(
     for (int i = 0; i < addresses.length; i++) {
       Instruction instruction = instructions.get(i);
       for (int at = 0; at < instruction.length(); at += 2) {
-        if (source.fetch(addresses[i] + at) != (instruction.word() >>> 8 * at & 0xffff)) {
+        if (source.fetch(addresses[i] + at) != ((instruction.word() >>> (8 * at)) & 0xffff)) {
           return false;
         }
       }

@@ -175,10 +175,14 @@ public final class LoopBench {
 
   private static double best(LongSupplier run, long count) {
     long best = Long.MAX_VALUE;
+    long expected = run.getAsLong();
     for (int i = 0; i < ROUNDS * Math.max(1, ITERATIONS / count / 4); i++) {
       // CPU time, so that a busy machine shows less.
       long start = THREADS.getCurrentThreadCpuTime();
-      run.getAsLong();
+      long result = run.getAsLong();
+      if (result != expected) {
+        throw new IllegalStateException("two runs gave " + expected + " and " + result);
+      }
       best = Math.min(best, THREADS.getCurrentThreadCpuTime() - start);
     }
     return (double) best / count;
