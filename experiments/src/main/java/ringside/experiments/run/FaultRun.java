@@ -227,11 +227,14 @@ final class FaultRun {
       Evidence.Kind kind, String title, String explanation, List<String> lines, Key key) {
     List<Integer> keys = new ArrayList<>();
     for (int i = 0; i < lines.size(); i++) {
+      // The complaint stands last, before the statistics.
+      boolean last = i == lines.size() - 1 || lines.get(i + 1).startsWith("processed ");
       boolean reasonOfVerifier =
           kind == Evidence.Kind.VERIFIER_LOG
-              && i + 1 < lines.size()
-              && lines.get(i + 1).startsWith("processed ")
-              && !lines.get(i).contains("(95) exit");
+              && last
+              && !lines.get(i).startsWith("processed ")
+              && !lines.get(i).contains("(95) exit")
+              && !lines.get(i).startsWith("old state:");
       if (key.isKey(lines.get(i)) || reasonOfVerifier) {
         keys.add(i);
       }

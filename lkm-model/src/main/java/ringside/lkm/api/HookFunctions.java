@@ -30,6 +30,7 @@ public final class HookFunctions {
   private static final int ENOENT = 2;
   private static final int EEXIST = 17;
   private static final int EINVAL = 22;
+
   /** {@code enum nf_inet_hooks}, by number. */
   private static final List<Netfilter.Hook> HOOKS = List.of(Netfilter.Hook.values());
 

@@ -1,5 +1,6 @@
 package ringside.reports.html;
 
+import java.util.Comparator;
 import java.util.List;
 import ringside.reports.html.Tables.Column;
 import ringside.reports.model.Evidence;
@@ -33,11 +34,11 @@ record EvidenceSection(Results results) implements Section {
       out.element("p", fault.description());
       reality(out, fault);
       out.open("div", "class", "sides");
-      for (TrialResult trial : fault.trials()) {
-        if (!trial.evidence().isEmpty()) {
-          side(out, trial);
-        }
-      }
+      // The two contestants first, so that they stand side by side; a stable sort keeps the rest.
+      fault.trials().stream()
+          .filter(trial -> !trial.evidence().isEmpty())
+          .sorted(Comparator.comparingInt(EvidenceSection::place))
+          .forEach(trial -> side(out, trial));
       out.close("div");
       if (!fault.lesson().isEmpty()) {
         out.element("p", fault.lesson(), "class", "lesson");
@@ -47,6 +48,14 @@ record EvidenceSection(Results results) implements Section {
       }
       out.close("article");
     }
+  }
+
+  private static int place(TrialResult trial) {
+    return switch (trial.lane()) {
+      case "module" -> 0;
+      case "ebpf" -> 1;
+      default -> 2;
+    };
   }
 
   private static void reality(Markup out, FaultResult fault) {

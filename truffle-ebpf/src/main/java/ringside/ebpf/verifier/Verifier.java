@@ -43,7 +43,7 @@ public final class Verifier {
       // A mistake of the verifier itself: it must not end in an accepted program.
       errno = env.bug("insn " + env.insnIdx + ": " + e).errno;
     }
-    if ((env.log.level & VerifierLog.STATS) != 0) {
+    if (env.log.level != 0) {
       printStatistics(env, System.nanoTime() - start, errno == 0);
     }
     if (errno != 0) {
@@ -151,13 +151,15 @@ public final class Verifier {
   }
 
   private static void printStatistics(VerifierEnv env, long nanos, boolean accepted) {
-    String depths =
-        env.subprograms.stream()
-            .filter(s -> !accepted || reached(env, s))
-            .map(s -> Integer.toString(s.stackDepth))
-            .collect(Collectors.joining("+"));
-    env.log.print("verification time " + nanos / 1000 + " usec\n");
-    env.log.print("stack depth " + depths + "\n");
+    if ((env.log.level & VerifierLog.STATS) != 0) {
+      String depths =
+          env.subprograms.stream()
+              .filter(s -> !accepted || reached(env, s))
+              .map(s -> Integer.toString(s.stackDepth))
+              .collect(Collectors.joining("+"));
+      env.log.print("verification time " + nanos / 1000 + " usec\n");
+      env.log.print("stack depth " + depths + "\n");
+    }
     env.log.print(
         String.format(
             "processed %d insns (limit %d) max_states_per_insn %d total_states %d peak_states %d"
