@@ -114,7 +114,7 @@ class HookCompilationTest {
     System.arraycopy(head, 0, frame, 0, head.length);
     int sum = 0;
     for (int i = 14; i < 34; i += 2) {
-      sum += (frame[i] & 0xff) << 8 | frame[i + 1] & 0xff;
+      sum += ((frame[i] & 0xff) << 8) | (frame[i + 1] & 0xff);
     }
     int checksum = ~((sum & 0xffff) + (sum >>> 16));
     frame[24] = (byte) (checksum >> 8);
