@@ -60,6 +60,10 @@ final class RunCommand extends Subcommand {
 
     /** Made by picocli. */
     Length() {}
+
+    boolean isFull() {
+      return full && !quick;
+    }
   }
 
   @Option(
@@ -108,7 +112,7 @@ final class RunCommand extends Subcommand {
     ReportFiles files = new ReportFiles(out);
     files.checkWritable();
     Packets packets = packets();
-    RunRequest request = new RunRequest(experiments, length.full, seed, packets, !noTiming);
+    RunRequest request = new RunRequest(experiments, length.isFull(), seed, packets, !noTiming);
     Results results = run(request);
     files.write(results, null);
     if (json()) {

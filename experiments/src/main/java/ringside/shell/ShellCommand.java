@@ -1,6 +1,7 @@
 package ringside.shell;
 
 import java.io.BufferedReader;
+import java.io.Console;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.io.PrintWriter;
@@ -8,6 +9,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
+import java.util.Optional;
 import org.jline.reader.EndOfFileException;
 import org.jline.reader.LineReader;
 import org.jline.reader.LineReaderBuilder;
@@ -76,9 +78,9 @@ public final class ShellCommand implements Callable<Integer> {
       if (text != null) {
         return shell.run(text);
       }
-      return System.console() != null && System.console().isTerminal()
-          ? interact(shell, session)
-          : lines(shell, session);
+      // Since JDK 22 there is a console even without a terminal; it must be asked.
+      boolean terminal = Optional.ofNullable(System.console()).filter(Console::isTerminal).isPresent();
+      return terminal ? interact(shell, session) : lines(shell, session);
     }
   }
 

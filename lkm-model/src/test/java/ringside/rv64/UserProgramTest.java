@@ -224,8 +224,9 @@ class UserProgramTest {
       assertTrue(kernel.tasks().run(SECOND));
       assertEquals("before", kernel.fs().console());
       assertEquals(11, task.exitCode());
-      String start = "wild[%d]: unhandled signal 11 code 0x1 at 0x0000000000000010 in wild[";
-      assertTrue(log(kernel).contains(start.formatted(task.pid())), log(kernel));
+      String start =
+          "wild[" + task.pid() + "]: unhandled signal 11 code 0x1 at 0x0000000000000010 in wild[";
+      assertTrue(log(kernel).contains(start), log(kernel));
       assertTrue(log(kernel).contains("cause: 000000000000000f"), log(kernel));
     }
   }

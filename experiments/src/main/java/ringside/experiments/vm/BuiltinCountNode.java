@@ -84,9 +84,9 @@ public final class BuiltinCountNode extends RootNode {
     if (number == 101 || number == 113 || number == 169) {
       return 2;
     }
-    if (number >= 93 && number <= 95
-        || number >= 124 && number <= 178
-        || number >= 220 && number <= 221) {
+    if ((number >= 93 && number <= 95)
+        || (number >= 124 && number <= 178)
+        || (number >= 220 && number <= 221)) {
       return 1;
     }
     return 3;
