@@ -8,8 +8,8 @@ import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.concurrent.Callable;
 import java.util.Optional;
+import java.util.concurrent.Callable;
 import org.jline.reader.EndOfFileException;
 import org.jline.reader.LineReader;
 import org.jline.reader.LineReaderBuilder;
@@ -79,7 +79,8 @@ public final class ShellCommand implements Callable<Integer> {
         return shell.run(text);
       }
       // Since JDK 22 there is a console even without a terminal; it must be asked.
-      boolean terminal = Optional.ofNullable(System.console()).filter(Console::isTerminal).isPresent();
+      boolean terminal =
+          Optional.ofNullable(System.console()).filter(Console::isTerminal).isPresent();
       return terminal ? interact(shell, session) : lines(shell, session);
     }
   }
