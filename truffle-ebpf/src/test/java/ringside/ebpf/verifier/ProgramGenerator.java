@@ -3,7 +3,6 @@ package ringside.ebpf.verifier;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Random;
 import ringside.ebpf.isa.Insn;
 import ringside.ebpf.isa.Opcodes;
 import ringside.ebpf.isa.ProgramType;
@@ -12,7 +11,7 @@ import ringside.ebpf.isa.ProgramType;
  * Makes random programs that are mostly right: it knows roughly what each register holds, checks
  * packets and null pointers most of the time, and now and then forgets to.
  */
-final class ProgramGenerator {
+final class ProgramGenerator extends ProgramDraft {
   /** The maps that generated programs refer to, in the referee's notation. */
   static final String MAPS =
       "[{\"type\":\"array\",\"key\":4,\"value\":48,\"entries\":4},"
@@ -25,48 +24,15 @@ final class ProgramGenerator {
   private static final int[] VALUE_SIZE = {48, 16, 64, 0, 24, 8};
   private static final int[] KEY_SIZE = {4, 8, 4, 0, 4, 0};
 
-  private enum Kind {
-    NONE,
-    SCALAR,
-    CTX,
-    PACKET,
-    END,
-    MAP_VALUE,
-    MAP_VALUE_OR_NULL,
-    STACK,
-    RECORD
-  }
-
-  /** What the generator believes of a register. */
-  private static final class Reg {
-    Kind kind = Kind.NONE;
-    int map;
-    int off;
-
-    Reg copy() {
-      Reg r = new Reg();
-      r.kind = kind;
-      r.map = map;
-      r.off = off;
-      return r;
-    }
-  }
-
-  private final Random random;
   private final ProgramType type;
-  private final List<Insn> insns = new ArrayList<>();
   private final List<Integer> calls = new ArrayList<>();
-  private Reg[] regs = new Reg[10];
-  private boolean[] slots = new boolean[64];
   private int depth;
   private int budget;
-  private final double carelessness;
   private boolean inSubprogram;
 
   ProgramGenerator(long seed, ProgramType type) {
-    random = new Random(seed);
+    super(seed);
     this.type = type;
-    carelessness = random.nextInt(3) == 0 ? 0.0 : random.nextDouble() * 0.04;
   }
 
   List<Insn> generate() {
@@ -114,78 +80,6 @@ final class ProgramGenerator {
       block();
       exit();
     }
-  }
-
-  private void emit(int code, int dst, int src, int off, int imm) {
-    insns.add(new Insn(code, dst, src, off, imm));
-  }
-
-  private boolean careless() {
-    return random.nextDouble() < carelessness;
-  }
-
-  private int any(Kind kind) {
-    int from = random.nextInt(10);
-    for (int i = 0; i < 10; i++) {
-      int r = (from + i) % 10;
-      if (regs[r].kind == kind) {
-        return r;
-      }
-    }
-    return -1;
-  }
-
-  private int scalar() {
-    int r = any(Kind.SCALAR);
-    if (careless()) {
-      return random.nextInt(10);
-    }
-    if (r < 0) {
-      r = target();
-      constant(r);
-    }
-    return r;
-  }
-
-  /** A register that may be overwritten. */
-  private int target() {
-    for (int i = 0; i < 20; i++) {
-      int r = random.nextInt(10);
-      boolean precious = regs[r].kind == Kind.CTX || regs[r].kind == Kind.END;
-      if (!precious || random.nextInt(12) == 0) {
-        return r;
-      }
-    }
-    return 0;
-  }
-
-  private int number() {
-    return switch (random.nextInt(9)) {
-      case 0 -> 0;
-      case 1 -> 1;
-      case 2 -> -1;
-      case 3 -> random.nextInt();
-      case 4 -> 1 << random.nextInt(31);
-      case 5 -> random.nextInt(4096);
-      case 6 -> -random.nextInt(64);
-      default -> random.nextInt(64);
-    };
-  }
-
-  private void constant(int r) {
-    if (random.nextInt(8) == 0) {
-      long v = random.nextLong() >> random.nextInt(60);
-      emit(0x18, r, 0, 0, (int) v);
-      emit(0, 0, 0, 0, (int) (v >>> 32));
-    } else {
-      emit(random.nextInt(4) == 0 ? 0xb4 : 0xb7, r, 0, 0, number());
-    }
-    set(r, Kind.SCALAR);
-  }
-
-  private void set(int r, Kind kind) {
-    regs[r] = new Reg();
-    regs[r].kind = kind;
   }
 
   private void block() {
@@ -266,19 +160,6 @@ final class ProgramGenerator {
       emit(0xbf, dst, src, 8 << random.nextInt(3), 0);
       set(dst, Kind.SCALAR);
     }
-  }
-
-  private static int sizeCode(int size) {
-    return switch (size) {
-      case 1 -> Opcodes.BPF_B;
-      case 2 -> Opcodes.BPF_H;
-      case 4 -> Opcodes.BPF_W;
-      default -> Opcodes.BPF_DW;
-    };
-  }
-
-  private int size() {
-    return 1 << random.nextInt(4);
   }
 
   private void store() {
@@ -381,26 +262,6 @@ final class ProgramGenerator {
       }
     }
     join(before, stack);
-  }
-
-  private Reg[] snapshot() {
-    Reg[] copy = new Reg[10];
-    for (int i = 0; i < 10; i++) {
-      copy[i] = regs[i].copy();
-    }
-    return copy;
-  }
-
-  /** Keeps only what holds both here and in another state. */
-  private void join(Reg[] other, boolean[] stack) {
-    for (int i = 0; i < 10; i++) {
-      if (regs[i].kind != other[i].kind || regs[i].map != other[i].map) {
-        set(i, Kind.NONE);
-      }
-    }
-    for (int i = 0; i < 64; i++) {
-      slots[i] &= stack[i];
-    }
   }
 
   private void branch() {
