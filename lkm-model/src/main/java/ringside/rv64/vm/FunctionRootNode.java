@@ -535,6 +535,19 @@ final class FunctionRootNode extends RootNode implements BytecodeOSRNode {
   }
 
   @Override
+  public void copyIntoOSRFrame(
+      VirtualFrame osrFrame, VirtualFrame parentFrame, long target, Object targetMetadata) {
+    // The poll before has written everything back.
+    fill(osrFrame, fills[(int) target]);
+    osrFrame.setLongStatic(CREDIT, hart.credit);
+  }
+
+  @Override
+  public void restoreParentFrame(VirtualFrame osrFrame, VirtualFrame parentFrame) {
+    // The function is left: what counts is in the hart. The inherited way would deoptimise.
+  }
+
+  @Override
   public @Nullable Object getOSRMetadata() {
     return osrMetadata;
   }
