@@ -64,7 +64,8 @@ class UserModeTest {
         assertEquals(UserExit.PREEMPTED, run(machine, context, 5000));
         assertEquals(USER, context.pc);
         assertEquals(machine.retired, 2 * context.x[A0]);
-        assertTrue(machine.retired >= 5000L * i && machine.retired <= 5002L * i);
+        // Late by at most what the rounds of a loop between two polls may hold.
+        assertTrue(machine.retired >= 5000L * i && machine.retired <= 5048L * i);
       }
     }
   }

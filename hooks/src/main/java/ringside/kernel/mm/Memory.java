@@ -337,7 +337,13 @@ public final class Memory {
     if (inPage > PageTable.PAGE_SIZE - size) {
       return -1;
     }
-    return (entry >>> PageTable.PERMISSION_BITS) << PAGE_SHIFT | inPage;
+    int offset = (entry >>> PageTable.PERMISSION_BITS) << PAGE_SHIFT | inPage;
+    // Page tables map RAM only. Said here, where it is rare, the compiler need not check it again
+    // where both kinds of address meet.
+    if (Integer.compareUnsigned(offset, ram.length - size) > 0) {
+      throw CompilerDirectives.shouldNotReachHere();
+    }
+    return offset;
   }
 
   private int entry(long address) {

@@ -8,7 +8,8 @@ import ringside.rv64.isa.Instruction;
  *
  * @param instructions all of them, those of a block adjacent and in order
  * @param addresses where each instruction was fetched from
- * @param blocks in the order of their addresses, departures behind them
+ * @param blocks in the order of their addresses, departures behind them, then the repeated bodies
+ *     of loops, which share the instructions of the blocks they repeat
  * @param entry the index of the block that the entry point starts
  * @param low the lowest address it was decoded from
  * @param high the address behind the highest

@@ -43,7 +43,7 @@ final class FunctionBuilder {
     return new Function(
         List.copyOf(instructions),
         addresses.stream().mapToLong(Long::longValue).toArray(),
-        List.copyOf(blocks),
+        LoopUnroller.unroll(blocks),
         blockAt.getOrDefault(entry, 0),
         found.firstKey(),
         found.lastKey() + found.lastEntry().getValue().length());

@@ -22,8 +22,9 @@ public final class UserMode {
   /**
    * Runs until a system call or until about {@code budget} instructions are retired.
    *
-   * <p>Preemption waits for the next backward branch or call, so it may be late by one straight run
-   * of code. A guest exception leaves {@code context} as of the instruction that raised it.
+   * <p>Preemption waits for the next call or polled back-edge, so it may be late by one straight
+   * run of code or a few rounds of a small loop (48 instructions at most). A guest exception leaves
+   * {@code context} as of the instruction that raised it.
    */
   public UserExit run(UserContext context, long budget) {
     Hart hart = code.hart();

@@ -6,6 +6,7 @@ import static ringside.rv64.isa.Encoder.encode;
 
 import java.lang.management.ManagementFactory;
 import java.lang.management.ThreadMXBean;
+import java.util.Arrays;
 import java.util.Locale;
 import java.util.function.LongSupplier;
 import org.graalvm.polyglot.Engine;
@@ -26,6 +27,7 @@ public final class LoopBench {
   private static final int RET = encode(Op.JALR, 0, 1, 0, 0);
   private static final int ITERATIONS = 10_000_000;
   private static final int BYTES = 1 << 20;
+  private static final int MODULE_BYTES = 1 << 19;
   private static final int ROUNDS = 15;
   private static final ThreadMXBean THREADS = ManagementFactory.getThreadMXBean();
 
@@ -96,6 +98,19 @@ public final class LoopBench {
     }
     machine.memory().write(DATA, bytes, 0, BYTES);
     report("byte sum", BYTES, () -> call(machine, code, DATA, BYTES), () -> javaByteSum(bytes));
+    // The same code at another address, so that it has a profile of its own.
+    long again = CODE + 0x4000;
+    byte[] words = new byte[32];
+    machine.memory().read(code, words, 0, words.length);
+    machine.memory().write(again, words, 0, words.length);
+    long data = CODE + 0x10000;
+    byte[] less = Arrays.copyOf(bytes, MODULE_BYTES);
+    machine.memory().write(data, less, 0, MODULE_BYTES);
+    report(
+        "in module data",
+        MODULE_BYTES,
+        () -> call(machine, again, data, MODULE_BYTES),
+        () -> javaByteSum(less));
   }
 
   private static long javaByteSum(byte[] bytes) {
