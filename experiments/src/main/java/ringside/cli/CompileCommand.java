@@ -56,7 +56,7 @@ final class CompileCommand extends Subcommand {
             ExitCode.USAGE,
             source.toString(),
             Files.exists(source) ? "is not a file" : "no such file",
-            null);
+            "name a C source");
       }
     }
     Path file = output == null ? defaultOutput(sources.getFirst(), target) : output;

@@ -6,9 +6,14 @@ import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
 import org.jspecify.annotations.Nullable;
+import ringside.ebpf.map.MapException;
+import ringside.ebpf.object.ObjectException;
+import ringside.ebpf.vm.LinkException;
+import ringside.experiments.lane.LoadRefused;
 import ringside.format.BadInputException;
 import ringside.format.btf.BtfException;
 import ringside.format.elf.ElfException;
+import ringside.hook.AttachException;
 import ringside.kernel.trap.KernelHang;
 import ringside.kernel.trap.KernelPanic;
 import ringside.toolchain.CompileException;
@@ -30,6 +35,11 @@ record Failure(ExitCode exitCode, String message, @Nullable String hint) {
       case ToolchainException e -> new Failure(ExitCode.UNAVAILABLE, e.getMessage(), e.hint());
       case ElfException e -> new Failure(ExitCode.REJECTED, e.getMessage(), e.hint());
       case BtfException e -> new Failure(ExitCode.REJECTED, e.getMessage(), e.hint());
+      case ObjectException e -> new Failure(ExitCode.REJECTED, e.getMessage(), e.hint());
+      case MapException e -> rejected(e);
+      case LinkException e -> rejected(e);
+      case AttachException e -> rejected(e);
+      case LoadRefused e -> new Failure(ExitCode.REJECTED, e.reason(), null);
       case BadInputException e -> new Failure(ExitCode.USAGE, e.getMessage(), e.hint());
       case KernelPanic e -> new Failure(ExitCode.PANICKED, "the simulated kernel panicked", null);
       case KernelHang e ->
@@ -48,7 +58,12 @@ record Failure(ExitCode exitCode, String message, @Nullable String hint) {
     };
   }
 
+  private static Failure rejected(Exception e) {
+    return new Failure(ExitCode.REJECTED, String.valueOf(e.getMessage()), null);
+  }
+
   private static Failure file(FileSystemException e, String what) {
-    return new Failure(ExitCode.USAGE, e.getFile() + ": " + what, null);
+    return new Failure(
+        ExitCode.USAGE, e.getFile() + ": " + what, "check the path and its permissions");
   }
 }

@@ -1,7 +1,12 @@
 package ringside.cli;
 
 import java.io.IOException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import org.jspecify.annotations.Nullable;
@@ -58,15 +63,16 @@ record ReportFiles(Path directory) {
   }
 
   private static UserError unwritable(Path path, IOException cause) {
-    String kind = cause.getClass().getSimpleName().replace("Exception", "");
     return new UserError(
         ExitCode.USAGE,
         path.toString(),
         "cannot be written"
-            + switch (kind) {
-              case "AccessDenied" -> ": permission denied";
-              case "FileAlreadyExists", "NotDirectory" -> ": a file is in the way";
-              case "ReadOnlyFileSystem" -> ": read-only file system";
+            + switch (cause) {
+              case AccessDeniedException _ -> ": permission denied";
+              case FileAlreadyExistsException _, NotDirectoryException _ ->
+                  ": a file is in the way";
+              case NoSuchFileException _ -> ": no file can be made there";
+              case FileSystemException e when e.getReason() != null -> ": " + e.getReason();
               default -> ": " + cause.getMessage();
             },
         "name another place with --out",

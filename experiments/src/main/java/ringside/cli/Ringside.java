@@ -100,10 +100,19 @@ public final class Ringside implements Runnable {
     CommandLine command = thrown.getCommandLine();
     Throwable cause = thrown.getCause();
     String name = command.getCommandSpec().qualifiedName();
-    String message = String.valueOf(thrown.getMessage());
+    String message = message(thrown);
     Failure failure =
         new Failure(ExitCode.USAGE, message, suggestion(thrown) + "see: " + name + " --help");
     return report(failure, cause == null ? thrown : cause, command);
+  }
+
+  private static String message(ParameterException thrown) {
+    if (thrown instanceof CommandLine.UnmatchedArgumentException unmatched
+        && !unmatched.isUnknownOption()
+        && !thrown.getCommandLine().getSubcommands().isEmpty()) {
+      return "unknown command '" + unmatched.getUnmatched().getFirst() + "'";
+    }
+    return String.valueOf(thrown.getMessage());
   }
 
   private static String suggestion(ParameterException thrown) {

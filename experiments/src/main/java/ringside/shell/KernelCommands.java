@@ -12,10 +12,14 @@ import ringside.format.pcap.CapturedFrame;
 import ringside.format.pcap.PcapException;
 import ringside.hook.Attachment;
 import ringside.hook.HookPoint;
+import ringside.kernel.net.NetDevice;
 import ringside.kernel.net.RxResult;
 
 /** Commands about the log, the network and the hooks. */
 final class KernelCommands {
+  /** Exit status where a file is no capture, or a damaged one. */
+  private static final int UNUSABLE = 2;
+
   private KernelCommands() {}
 
   /** {@code dmesg}. */
@@ -58,18 +62,25 @@ final class KernelCommands {
         return fail("replay: %s: No such file or directory".formatted(arguments().getFirst()));
       }
       String device = arguments().size() > 1 ? arguments().get(1) : "eth0";
+      NetDevice receiver = null;
+      for (NetDevice each : session().kernel().net().devices()) {
+        receiver = each.name().equals(device) ? each : receiver;
+      }
+      if (receiver == null) {
+        return fail("replay: Cannot find device \"%s\"".formatted(device));
+      }
       Map<RxResult, Integer> counts = new EnumMap<>(RxResult.class);
       Capture capture;
       try {
         capture = Capture.read(file);
       } catch (PcapException e) {
-        return fail("replay: " + e.getMessage());
+        session().complain(e);
+        return UNUSABLE;
       } catch (IOException e) {
         return fail("replay: %s: cannot be read: %s".formatted(file, e.getMessage()));
       }
       for (CapturedFrame frame : capture.frames()) {
-        RxResult result =
-            session().kernel().net().receive(session().kernel().net().device(device), frame.data());
+        RxResult result = session().kernel().net().receive(receiver, frame.data());
         counts.merge(result, 1, Integer::sum);
       }
       out().println("%d packets".formatted(capture.frames().size()));

@@ -5,11 +5,12 @@ import java.util.Optional;
 import picocli.CommandLine.Command;
 import ringside.ebpf.attach.BpfLink;
 import ringside.ebpf.syscall.LoadResult;
+import ringside.format.BadInputException;
 import ringside.hook.AttachException;
 
 /** {@code prog}: eBPF programs, in the manner of bpftool. */
 final class ProgCommands {
-  /** Exit status where the verifier rejected a program. */
+  /** Exit status where the loader or the verifier rejected a program. */
   private static final int REJECTED = 3;
 
   private ProgCommands() {}
@@ -56,8 +57,15 @@ final class ProgCommands {
       if (file == null) {
         return fail("prog: %s: No such file or directory".formatted(path));
       }
+      List<Programs.Outcome> outcomes;
+      try {
+        outcomes = session().programs().load(path, file, only);
+      } catch (BadInputException e) {
+        session().complain(e);
+        return REJECTED;
+      }
       int status = 0;
-      for (Programs.Outcome outcome : session().programs().load(path, file, only)) {
+      for (Programs.Outcome outcome : outcomes) {
         LoadResult result = outcome.result();
         if (result.accepted()) {
           out().println("%s: loaded".formatted(outcome.name()));
@@ -73,6 +81,9 @@ final class ProgCommands {
     }
 
     private int attach(String name, Optional<String> target) {
+      if (session().programs().attached(name)) {
+        return fail("prog: %s is attached already (prog detach %<s takes it off)".formatted(name));
+      }
       try {
         Optional<BpfLink> link = session().programs().attach(name, target);
         if (link.isEmpty()) {

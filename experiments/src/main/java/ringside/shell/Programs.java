@@ -119,6 +119,11 @@ final class Programs {
     return Optional.of(link);
   }
 
+  /** Whether a program of that name is attached. */
+  boolean attached(String name) {
+    return links.containsKey(name);
+  }
+
   /** Detaches a program; false where it is not attached. */
   boolean detach(String name) {
     BpfLink link = links.remove(name);

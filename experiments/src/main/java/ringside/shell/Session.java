@@ -95,6 +95,14 @@ final class Session implements AutoCloseable {
     return err;
   }
 
+  /** Says what is wrong with an input, and what can be done about it. */
+  void complain(BadInputException e) {
+    err.println(e.getMessage());
+    if (e.hint() != null) {
+      err.println("hint: " + e.hint());
+    }
+  }
+
   /** Ends the shell with a status. */
   void exit(int code) {
     exited = true;

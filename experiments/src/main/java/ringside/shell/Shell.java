@@ -84,7 +84,7 @@ final class Shell {
     try {
       statements = CommandLineSyntax.parse(script);
     } catch (BadInputException e) {
-      complain(e);
+      session.complain(e);
       session.setStatus(USAGE);
       return USAGE;
     }
@@ -134,7 +134,7 @@ final class Shell {
     } catch (TaskKilled killed) {
       return session.status(killed.signal());
     } catch (BadInputException e) {
-      complain(e);
+      session.complain(e);
       return 1;
     } finally {
       session.out().flush();
@@ -171,7 +171,7 @@ final class Shell {
     try {
       return session.start(words, file, statement.background());
     } catch (BadInputException e) {
-      complain(e);
+      session.complain(e);
       return NOT_EXECUTABLE;
     }
   }
@@ -197,13 +197,6 @@ final class Shell {
       session.out().println("  %-9s %s".formatted(entry.getKey(), text));
     }
     session.out().println("  %-9s %s".formatted("exit", "[STATUS]: leave the shell"));
-  }
-
-  private void complain(BadInputException e) {
-    session.err().println(e.getMessage());
-    if (e.hint() != null) {
-      session.err().println("hint: " + e.hint());
-    }
   }
 
   /** Makes commands with their session. */

@@ -33,7 +33,8 @@ import ringside.kernel.KernelConfig;
     footer = {
       "",
       "Without -c and SCRIPT, commands come from standard input.",
-      "The exit code is that of the last command; 4 when the simulated kernel panicked.",
+      "The exit code is that of the last command: 3 when the kernel refused a module or program;",
+      "4 when the simulated kernel panicked.",
       "",
       "Examples:",
       "  ringside shell -c \"insmod hello.ko; lsmod; dmesg\"",
@@ -66,7 +67,9 @@ public final class ShellCommand implements Callable<Integer> {
     if (script != null) {
       if (!Files.isRegularFile(script)) {
         throw new BadInputException(
-            script.toString(), Files.exists(script) ? "is not a file" : "no such file", null);
+            script.toString(),
+            Files.exists(script) ? "is not a file" : "no such file",
+            "name a file of commands, or give them with -c");
       }
       text = Files.readString(script);
     }

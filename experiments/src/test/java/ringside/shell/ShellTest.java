@@ -116,16 +116,41 @@ class ShellTest {
     assertEquals(
         "insmod: ERROR: could not load module nowhere.ko: No such file or directory\n",
         err.toString());
-    run("insmod text.ko");
-    assertEquals(
-        "insmod: ERROR: could not insert module text.ko: Invalid module format\n", err.toString());
+    assertEquals(3, run("insmod text.ko"));
+    assertTrue(
+        err.toString()
+            .startsWith(
+                "insmod: ERROR: could not insert module text.ko: Invalid module format\n"
+                    + "text.ko: is not an ELF file\nhint: "),
+        err::toString);
     run("insmod hello.ko; insmod hello.ko");
-    assertEquals("insmod: ERROR: could not insert module hello.ko: File exists\n", err.toString());
+    assertTrue(
+        err.toString()
+            .startsWith("insmod: ERROR: could not insert module hello.ko: File exists\nhint: "),
+        err::toString);
     run("rmmod hello; rmmod hello");
     assertEquals("rmmod: ERROR: Module hello is not currently loaded\n", err.toString());
     run("insmod hello.ko times=often");
-    assertEquals(
-        "insmod: ERROR: could not insert module hello.ko: Invalid parameters\n", err.toString());
+    assertTrue(
+        err.toString()
+            .startsWith(
+                "insmod: ERROR: could not insert module hello.ko: Invalid parameters\n"
+                    + "hint: dmesg says: hello: `often' invalid for parameter `times'"),
+        err::toString);
+  }
+
+  @Test
+  void anInitThatGivesUpIsNotTheLoadersRefusal() {
+    compile(
+        "shy.ko",
+        Target.MODULE,
+        """
+        #include <linux/module.h>
+        int init_module(void) { return -19; }
+        MODULE_LICENSE("GPL");
+        """);
+    assertEquals(1, run("insmod shy.ko"));
+    assertEquals("insmod: ERROR: could not insert module shy.ko: No such device\n", err.toString());
   }
 
   @Test
@@ -236,6 +261,7 @@ class ShellTest {
         1: raw_tracepoint  name count  attached to raw_syscalls:sys_enter
         """,
         out.toString());
+    assertEquals(1, run("prog attach count"), "attached once is enough");
     assertEquals(0, run("prog detach count"));
     assertEquals(1, run("prog attach nosuch"));
   }

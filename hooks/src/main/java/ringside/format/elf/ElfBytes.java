@@ -17,6 +17,9 @@ final class ElfBytes {
   private static final VarHandle U64 =
       MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
 
+  /** What helps where a file claims more than it has. */
+  private static final String CUT_HINT = "the file is cut off or damaged; build or copy it again";
+
   private final String file;
   private final byte[] bytes;
 
@@ -40,7 +43,8 @@ final class ElfBytes {
     if (offset < 0 || size < 0 || offset > bytes.length || size > bytes.length - offset) {
       throw bad(
           "truncated: %s at 0x%x needs %s bytes, file has %d"
-              .formatted(what, offset, Long.toUnsignedString(size), bytes.length));
+              .formatted(what, offset, Long.toUnsignedString(size), bytes.length),
+          CUT_HINT);
     }
     return (int) offset;
   }
@@ -50,7 +54,8 @@ final class ElfBytes {
     if (count < 0 || count > bytes.length / entrySize) {
       throw bad(
           "truncated: %s at 0x%x has %s entries of %d bytes, file has %d bytes"
-              .formatted(what, offset, Long.toUnsignedString(count), entrySize, bytes.length));
+              .formatted(what, offset, Long.toUnsignedString(count), entrySize, bytes.length),
+          CUT_HINT);
     }
     return range(what, offset, count * entrySize);
   }

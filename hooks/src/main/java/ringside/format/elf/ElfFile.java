@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
+import ringside.format.BadInputException;
 
 /**
  * An ELF64 little-endian file, read whole and checked; immutable.
@@ -65,7 +66,8 @@ public final class ElfFile {
   /**
    * Reads a file.
    *
-   * @throws ElfException when it cannot be read, is no ELF64 little-endian file or is damaged
+   * @throws ElfException when it is no ELF64 little-endian file or is damaged
+   * @throws BadInputException when there is none or it cannot be read
    */
   public static ElfFile read(Path file) {
     try {
@@ -76,9 +78,13 @@ public final class ElfFile {
       }
       return parse(file.toString(), Files.readAllBytes(file));
     } catch (NoSuchFileException e) {
-      throw new ElfException(file.toString(), "no such file", null);
+      throw new BadInputException(file.toString(), "no such file", "check the path", e);
     } catch (IOException e) {
-      throw new ElfException(file.toString(), "cannot be read: " + e.getMessage(), null);
+      throw new BadInputException(
+          file.toString(),
+          Files.isDirectory(file) ? "is a directory" : "cannot be read: " + e.getMessage(),
+          "name a file that you may read",
+          e);
     }
   }
 

@@ -85,7 +85,7 @@ public final class Fs {
         "console",
         new DeviceFile(0620, b -> consoleOutput.accept(new String(b, StandardCharsets.UTF_8))));
     proc.add("kallsyms", new GeneratedFile(() -> core.symbols().kallsyms()));
-    proc.add("version", new GeneratedFile(() -> core.version() + "\n"));
+    proc.add("version", new GeneratedFile(() -> "Linux version " + core.version().banner() + "\n"));
     proc.add("meminfo", new GeneratedFile(this::meminfo));
     proc.add(
         "uptime",

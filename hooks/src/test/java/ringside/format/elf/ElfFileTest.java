@@ -2,6 +2,7 @@ package ringside.format.elf;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assertions.fail;
@@ -17,6 +18,7 @@ import java.util.Random;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import ringside.format.BadInputException;
 import ringside.toolchain.Compilation;
 import ringside.toolchain.Target;
 import ringside.toolchain.Toolchain;
@@ -161,7 +163,8 @@ final class ElfFileTest {
   @Test
   void refusesAFileThatDoesNotExist() {
     Path none = dir.resolve("none.ko");
-    ElfException e = assertThrows(ElfException.class, () -> ElfFile.read(none));
+    BadInputException e = assertThrows(BadInputException.class, () -> ElfFile.read(none));
+    assertFalse(e instanceof ElfException, "nothing that a loader has looked at");
     assertEquals(none + ": no such file", e.getMessage());
   }
 

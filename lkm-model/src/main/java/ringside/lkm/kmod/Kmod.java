@@ -17,9 +17,13 @@ import ringside.lkm.loader.ModuleLoader;
 /**
  * The kmod tools of one machine, each run as a process of its own.
  *
- * <p>A method returns the tool's exit status; 139 where an oops killed it, as a shell sees it.
+ * <p>A method returns the tool's exit status; 139 where an oops killed it, as a shell sees it, and
+ * {@link #REFUSED}, where kmod has 1, when the kernel did not take the module.
  */
 public final class Kmod {
+  /** Exit status where the module loader refused a module. */
+  public static final int REFUSED = 3;
+
   private static final int ENOENT = 2;
   private static final int SIGNALLED = 128;
   private static final int KEY_WIDTH = 15;
@@ -62,11 +66,7 @@ public final class Kmod {
         "insmod",
         () -> {
           int result = loader.initModule(file, options);
-          return result == 0
-              ? 0
-              : fail(
-                  "insmod",
-                  "could not insert module %s: %s".formatted(path, insertionError(-result)));
+          return inserted("insmod", "could not insert module " + path, result);
         });
   }
 
@@ -216,10 +216,7 @@ public final class Kmod {
         "modprobe",
         () -> {
           int result = loader.initModule(file, options);
-          return result == 0
-              ? 0
-              : fail(
-                  "modprobe", "could not insert '%s': %s".formatted(name, insertionError(-result)));
+          return inserted("modprobe", "could not insert '%s'".formatted(name), result);
         });
   }
 
@@ -236,6 +233,14 @@ public final class Kmod {
   private int fail(String tool, String message) {
     err.println(tool + ": ERROR: " + message);
     return 1;
+  }
+
+  private int inserted(String tool, String failed, int result) {
+    if (result == 0) {
+      return 0;
+    }
+    int status = fail(tool, failed + ": " + insertionError(-result));
+    return loader.refused() ? REFUSED : status;
   }
 
   private static String insertionError(int errno) {

@@ -35,6 +35,7 @@ public final class ModuleLoader {
   private final ModuleParameters parameters;
   private final Map<String, ModuleExport> exports = new HashMap<>();
   private String lastUnloaded = "";
+  private boolean refused;
 
   /** Makes the loader of a kernel; once a kernel, after its subsystems. */
   public ModuleLoader(KernelCore core) {
@@ -72,6 +73,11 @@ public final class ModuleLoader {
     return lastUnloaded;
   }
 
+  /** Whether the last {@link #initModule} failed before the module's own init could run. */
+  public boolean refused() {
+    return refused;
+  }
+
   /**
    * Loads a module and runs its init ({@code init_module}).
    *
@@ -87,9 +93,11 @@ public final class ModuleLoader {
 
   private int load(byte[] file, String args) {
     LoadedModule module;
+    refused = false;
     try {
       module = prepare(file, args);
     } catch (LoadError e) {
+      refused = true;
       e.log(core.printk());
       return -e.errno();
     }
