@@ -57,15 +57,21 @@ final class BadInputTest {
         compiled(
             "m.ko",
             Target.MODULE,
-            "#include <linux/module.h>\nint init_module(void) { return 0; }\n"
-                + "MODULE_LICENSE(\"GPL\");\n");
+            """
+            #include <linux/module.h>
+            int init_module(void) { return 0; }
+            MODULE_LICENSE("GPL");
+            """);
     program =
         compiled(
             "p.bpf.o",
             Target.BPF,
-            "#include <vmlinux.h>\n#include <bpf/bpf_helpers.h>\n"
-                + "SEC(\"xdp\") int pass(struct xdp_md *ctx) { return XDP_PASS; }\n"
-                + "char LICENSE[] SEC(\"license\") = \"GPL\";\n");
+            """
+            #include <vmlinux.h>
+            #include <bpf/bpf_helpers.h>
+            SEC("xdp") int pass(struct xdp_md *ctx) { return XDP_PASS; }
+            char LICENSE[] SEC("license") = "GPL";
+            """);
   }
 
   private static byte[] compiled(String name, Target target, String source) throws IOException {
