@@ -75,6 +75,28 @@ class ShellTest {
   }
 
   @Test
+  void aStoreThroughAConstantNullPointerOopsesAsInLinuxsOwnBuilds() {
+    compile(
+        "null.ko",
+        Target.MODULE,
+        """
+        #include <linux/module.h>
+        static int __init null_init(void)
+        {
+        	int *p = NULL;
+        	*p = 1;
+        	return 0;
+        }
+        module_init(null_init);
+        MODULE_LICENSE("GPL");
+        """);
+    assertEquals(139, run("insmod null.ko"), () -> out + "" + err);
+    run("dmesg");
+    assertTrue(out.toString().contains("at virtual address 0000000000000000"), out::toString);
+    assertTrue(out.toString().contains("epc : null_init+0x"), out::toString);
+  }
+
+  @Test
   void aModuleIsInsertedListedAndRemoved() {
     compile("hello.ko", Target.MODULE, HELLO);
     assertEquals(0, run("insmod hello.ko; lsmod"));

@@ -35,8 +35,18 @@ public enum Target {
   public List<String> flags() {
     return switch (this) {
       case BPF -> List.of("--target=bpf", "-mcpu=v4", "-O2", "-g", "-D__TARGET_ARCH_riscv");
-      // Frame pointers as arch/riscv has them by default, so that an oops can print a call trace.
-      case MODULE -> riscv("-D__KERNEL__", "-DMODULE", "-fno-omit-frame-pointer");
+      // Frame pointers as arch/riscv has them by default, so that an oops can print a call trace;
+      // the
+      // other three as in Linux's Makefile: a store through NULL must trap, not vanish as
+      // undefined.
+      case MODULE ->
+          riscv(
+              "-D__KERNEL__",
+              "-DMODULE",
+              "-fno-omit-frame-pointer",
+              "-fno-delete-null-pointer-checks",
+              "-fno-strict-aliasing",
+              "-fwrapv");
       case USER -> riscv();
     };
   }
