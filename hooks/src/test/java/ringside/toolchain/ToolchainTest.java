@@ -18,6 +18,12 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 final class ToolchainTest {
+  /** What {@code MODULE_LICENSE} makes; without it modpost refuses a module. */
+  private static final String LICENSE =
+      """
+      static const char license[] __attribute__((section(".modinfo"), used)) = "license=GPL";
+      """;
+
   private static final int EM_RISCV = 243;
   private static final int EM_BPF = 247;
   private static final int ET_REL = 1;
@@ -49,7 +55,10 @@ final class ToolchainTest {
 
   @Test
   void linksTheFilesOfAModuleIntoOneRelocatable() throws IOException {
-    Path a = write("a.c", "int b(int); int a(int x) { return b(x) + sizeof(KBUILD_MODNAME); }\n");
+    Path a =
+        write(
+            "a.c",
+            LICENSE + "int b(int); int a(int x) { return b(x) + sizeof(KBUILD_MODNAME); }\n");
     Path b = write("b.c", "int b(int x) { __asm__ volatile(\"csrci sstatus, 2\"); return x; }\n");
     Path out = dir.resolve("two-parts.ko");
     toolchain.compile(Compilation.of(Target.MODULE, a, out).withSource(b)).orThrow(a);
@@ -110,7 +119,7 @@ final class ToolchainTest {
   void sameSourceGivesTheSameBytesInAnotherDirectory() throws IOException {
     byte[][] outputs = new byte[2][];
     for (int i = 0; i < 2; i++) {
-      Path source = write("d" + i + "/s.c", "int g; int f(void) { return g; }\n");
+      Path source = write("d" + i + "/s.c", LICENSE + "int g; int f(void) { return g; }\n");
       Path out = dir.resolve("d" + i + "/s.ko");
       toolchain.compile(Compilation.of(Target.MODULE, source, out)).orThrow(source);
       outputs[i] = Files.readAllBytes(out);

@@ -38,6 +38,8 @@ final class ElfFileTest {
         Files.writeString(
             dir.resolve("m.c"),
             """
+            static const char license[]
+                __attribute__((section(".modinfo"), used)) = "license=GPL";
             int callee(int);
             int zeroes[5];
             int counter = 7;

@@ -73,6 +73,9 @@ class StructLayoutsTest {
       }
     }
     assertTrue(checked > 200, "only " + checked + " fields");
+    // What MODULE_LICENSE makes; without it modpost refuses a module.
+    c.append("static const char license[] __attribute__((section(\".modinfo\"), used))")
+        .append(" = \"license=GPL\";\n");
     Path source = Files.writeString(dir.resolve("layout.c"), c);
     Path object =
         Toolchain.locate()
