@@ -8,7 +8,6 @@ import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
@@ -17,12 +16,13 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
+import ringside.ebpf.loader.ObjectLoader;
+import ringside.ebpf.loader.MapRefused;
 import ringside.ebpf.asm.Disassembler;
 import ringside.ebpf.batch.BatchSession;
 import ringside.ebpf.isa.Insn;
 import ringside.ebpf.isa.Opcodes;
 import ringside.ebpf.map.BpfMap;
-import ringside.ebpf.map.MapException;
 import ringside.ebpf.object.BpfObject;
 import ringside.ebpf.object.BpfObject.ProgramDefinition;
 import ringside.ebpf.object.ObjectReader;
@@ -32,7 +32,6 @@ import ringside.ebpf.syscall.LoadResult;
 import ringside.ebpf.syscall.LoadedProgram;
 import ringside.ebpf.syscall.TestRun;
 import ringside.ebpf.verifier.Explanation;
-import ringside.ebpf.verifier.VerifierInput;
 import ringside.kernel.Kernel;
 import ringside.kernel.KernelConfig;
 
@@ -74,7 +73,7 @@ final class ProgCommand {
     abstract ExitCode loaded(Session session, ProgramDefinition program, LoadResult result);
 
     /** A kernel with an object's maps in it. */
-    record Session(Kernel kernel, Bpf bpf, BpfObject object, List<BpfMap> maps) {}
+    record Session(Kernel kernel, Bpf bpf, BpfObject object, ObjectLoader loader) {}
 
     @Override
     protected ExitCode run() {
@@ -98,7 +97,7 @@ final class ProgCommand {
       try (Engine made = engine.build();
           Kernel kernel = Kernel.boot(KernelConfig.defaults().withEngine(made))) {
         Bpf bpf = new Bpf(kernel);
-        Session session = new Session(kernel, bpf, object, maps(bpf, object));
+        Session session = new Session(kernel, bpf, object, open(bpf, object));
         for (ProgramDefinition program : programs) {
           ExitCode code = loaded(session, program, load(session, program));
           worst = code == ExitCode.DONE ? worst : code;
@@ -107,44 +106,17 @@ final class ProgCommand {
       return worst;
     }
 
-    private List<BpfMap> maps(Bpf bpf, BpfObject object) {
-      List<BpfMap> maps = new ArrayList<>();
-      for (BpfObject.MapDefinition definition : object.maps()) {
-        try {
-          BpfMap map = bpf.maps().create(definition.shape());
-          byte[] initial = definition.initial();
-          if (initial != null) {
-            bpf.kernel().memory().write(map.directValue(0), initial, 0, initial.length);
-          }
-          maps.add(map);
-        } catch (MapException e) {
-          throw new UserError(
-              ExitCode.REJECTED,
-              file.toString(),
-              "map '%s': %s (errno %d)".formatted(definition.name(), e.getMessage(), e.errno()),
-              null);
-        }
+    private ObjectLoader open(Bpf bpf, BpfObject object) {
+      try {
+        return ObjectLoader.open(bpf, object);
+      } catch (MapRefused e) {
+        throw new UserError(ExitCode.REJECTED, file.toString(), e.what(), null);
       }
-      return maps;
     }
 
     private LoadResult load(Session session, ProgramDefinition program) {
-      return session
-          .bpf()
-          .load(
-              new LoadRequest(
-                  program.name().substring(0, Math.min(15, program.name().length())),
-                  program.type(),
-                  program.attachType(),
-                  program.insns(),
-                  session.maps(),
-                  program.functions(),
-                  program.lines(),
-                  session.object().license(),
-                  VerifierInput.Capabilities.ROOT,
-                  logLevel,
-                  0,
-                  !unverified));
+      LoadRequest request = session.loader().request(program).withLogLevel(logLevel);
+      return session.bpf().load(unverified ? request.unverified() : request);
     }
 
     /** Says that a program was refused, with the verifier's log; the exit code that means. */
@@ -279,7 +251,7 @@ final class ProgCommand {
         return refused(program, result);
       }
       var insns = loaded == null || original ? program.insns() : loaded.translated();
-      Disassembler disassembler = new Disassembler(new MapNames(session.maps()));
+      Disassembler disassembler = new Disassembler(new MapNames(session.loader().maps()));
       if (json()) {
         JsonArray lines = new JsonArray();
         disassembler.listing(insns).lines().forEach(lines::add);

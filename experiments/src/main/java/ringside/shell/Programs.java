@@ -5,23 +5,18 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import ringside.ebpf.loader.ObjectLoader;
 import ringside.ebpf.attach.BpfLink;
-import ringside.ebpf.map.BpfMap;
-import ringside.ebpf.map.MapException;
 import ringside.ebpf.object.BpfObject;
 import ringside.ebpf.object.ObjectReader;
 import ringside.ebpf.syscall.Bpf;
-import ringside.ebpf.syscall.LoadRequest;
 import ringside.ebpf.syscall.LoadResult;
 import ringside.ebpf.syscall.LoadedProgram;
-import ringside.ebpf.verifier.VerifierInput;
 import ringside.format.BadInputException;
 import ringside.kernel.Kernel;
 
 /** The eBPF programs that the shell has loaded, by name. */
 final class Programs {
-  private static final int NAME_LENGTH = 15;
-
   private final Kernel kernel;
   private final Bpf bpf;
   private final Map<String, Entry> loaded = new LinkedHashMap<>();
@@ -55,24 +50,10 @@ final class Programs {
           "has no program " + only.orElse("at all"),
           "it has " + String.join(", ", object.programs().stream().map(p -> p.name()).toList()));
     }
-    List<BpfMap> maps = createMaps(path, object);
+    ObjectLoader loader = ObjectLoader.open(bpf, object);
     List<Outcome> outcomes = new ArrayList<>();
     for (BpfObject.ProgramDefinition program : programs) {
-      LoadResult result =
-          bpf.load(
-              new LoadRequest(
-                  program.name().substring(0, Math.min(NAME_LENGTH, program.name().length())),
-                  program.type(),
-                  program.attachType(),
-                  program.insns(),
-                  maps,
-                  program.functions(),
-                  program.lines(),
-                  object.license(),
-                  VerifierInput.Capabilities.ROOT,
-                  1,
-                  0,
-                  true));
+      LoadResult result = bpf.load(loader.request(program));
       LoadedProgram accepted = result.program();
       if (accepted != null) {
         loaded.put(program.name(), new Entry(accepted, program.attachTo()));
@@ -80,27 +61,6 @@ final class Programs {
       outcomes.add(new Outcome(program.name(), result));
     }
     return outcomes;
-  }
-
-  private List<BpfMap> createMaps(String path, BpfObject object) {
-    List<BpfMap> maps = new ArrayList<>();
-    for (BpfObject.MapDefinition definition : object.maps()) {
-      try {
-        BpfMap map = bpf.maps().create(definition.shape());
-        byte[] initial = definition.initial();
-        if (initial != null) {
-          kernel.memory().write(map.directValue(0), initial, 0, initial.length);
-        }
-        maps.add(map);
-      } catch (MapException e) {
-        throw new BadInputException(
-            path,
-            "map '%s': %s (errno %d)".formatted(definition.name(), e.getMessage(), e.errno()),
-            null,
-            e);
-      }
-    }
-    return maps;
   }
 
   /**

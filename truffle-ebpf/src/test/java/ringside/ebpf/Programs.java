@@ -4,17 +4,13 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.List;
 import org.graalvm.polyglot.Engine;
+import ringside.ebpf.loader.ObjectLoader;
 import ringside.ebpf.map.BpfMap;
-import ringside.ebpf.map.MapException;
 import ringside.ebpf.object.BpfObject;
 import ringside.ebpf.object.ObjectReader;
 import ringside.ebpf.syscall.Bpf;
-import ringside.ebpf.syscall.LoadRequest;
 import ringside.ebpf.syscall.LoadResult;
-import ringside.ebpf.verifier.VerifierInput;
 import ringside.kernel.Kernel;
 import ringside.kernel.mm.Gfp;
 import ringside.toolchain.Compilation;
@@ -47,42 +43,9 @@ public final class Programs {
     return ObjectReader.parse(name + ".bpf.o", compile(name));
   }
 
-  /** Creates an object's maps and loads one of its programs. */
-  public static LoadResult load(Bpf bpf, BpfObject object, List<BpfMap> maps, String program) {
-    BpfObject.ProgramDefinition definition = object.program(program).orElseThrow();
-    return bpf.load(
-        new LoadRequest(
-            program,
-            definition.type(),
-            definition.attachType(),
-            definition.insns(),
-            maps,
-            definition.functions(),
-            definition.lines(),
-            object.license(),
-            VerifierInput.Capabilities.ROOT,
-            1,
-            0,
-            true));
-  }
-
-  /** Creates an object's maps. */
-  public static List<BpfMap> maps(Bpf bpf, BpfObject object) throws MapException {
-    List<BpfMap> maps = new ArrayList<>();
-    for (BpfObject.MapDefinition definition : object.maps()) {
-      BpfMap map = bpf.maps().create(definition.shape());
-      byte[] initial = definition.initial();
-      if (initial != null) {
-        bpf.kernel().memory().write(map.directValue(0), initial, 0, initial.length);
-      }
-      maps.add(map);
-    }
-    return maps;
-  }
-
-  /** The map of a variable. */
-  public static BpfMap map(BpfObject object, List<BpfMap> maps, String variable) {
-    return maps.get(object.maps().indexOf(object.map(variable).orElseThrow()));
+  /** Loads one of an object's programs. */
+  public static LoadResult load(Bpf bpf, BpfObject object, ObjectLoader loader, String program) {
+    return bpf.load(loader.request(object.program(program).orElseThrow()));
   }
 
   /** The 64-bit value behind a 32-bit key, or -1. */

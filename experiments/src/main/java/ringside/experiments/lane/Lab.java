@@ -1,15 +1,14 @@
 package ringside.experiments.lane;
 
 import com.oracle.truffle.api.CallTarget;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.OptionalLong;
 import java.util.function.LongSupplier;
 import org.graalvm.polyglot.Engine;
+import ringside.ebpf.loader.ObjectLoader;
+import ringside.ebpf.loader.MapRefused;
 import ringside.ebpf.attach.BpfLink;
 import ringside.ebpf.isa.ProgramType;
 import ringside.ebpf.map.BpfMap;
-import ringside.ebpf.map.MapException;
 import ringside.ebpf.object.BpfObject;
 import ringside.ebpf.object.ObjectReader;
 import ringside.ebpf.syscall.Bpf;
@@ -133,39 +132,19 @@ public final class Lab implements AutoCloseable {
       BuiltObject object, String program, Capabilities capabilities, boolean verified)
       throws LoadRefused {
     BpfObject parsed = ObjectReader.parse(object.file(), object.bytes());
-    List<BpfMap> maps = new ArrayList<>();
-    for (BpfObject.MapDefinition definition : parsed.maps()) {
-      try {
-        BpfMap map = bpf.maps().create(definition.shape());
-        byte[] initial = definition.initial();
-        if (initial != null) {
-          kernel.memory().write(map.directValue(0), initial, 0, initial.length);
-        }
-        maps.add(map);
-      } catch (MapException e) {
-        throw new LoadRefused("map " + definition.name() + ": " + e.getMessage(), "");
-      }
+    ObjectLoader loader;
+    try {
+      loader = ObjectLoader.open(bpf, parsed);
+    } catch (MapRefused e) {
+      throw new LoadRefused(e.what(), "");
     }
     BpfObject.ProgramDefinition definition =
         parsed
             .program(program)
             .orElseThrow(
                 () -> new LoadRefused("no program " + program + " in " + object.file(), ""));
-    LoadRequest request =
-        new LoadRequest(
-            program.substring(0, Math.min(15, program.length())),
-            definition.type(),
-            definition.attachType(),
-            definition.insns(),
-            maps,
-            definition.functions(),
-            definition.lines(),
-            parsed.license(),
-            capabilities,
-            1,
-            0,
-            verified);
-    LoadResult result = bpf.load(request);
+    LoadRequest request = loader.request(definition).withCapabilities(capabilities);
+    LoadResult result = bpf.load(verified ? request : request.unverified());
     LoadedProgram loaded = result.program();
     if (loaded == null) {
       throw new LoadRefused(result.lastLine(), result.log());

@@ -59,6 +59,19 @@ final class FunctionInfo {
     return functions;
   }
 
+  List<BpfObject.FunctionType> types(ProgramLayout layout) {
+    List<BpfObject.FunctionType> types = new ArrayList<>();
+    for (ProgramLayout.Placed placed : layout.placed()) {
+      for (BtfExt.FuncInfo info : ext.map(BtfExt::functions).orElse(List.of())) {
+        if (info.section().equals(placed.section())
+            && info.offset() / Insn.BYTES == placed.first()) {
+          types.add(new BpfObject.FunctionType(placed.start(), info.type()));
+        }
+      }
+    }
+    return types;
+  }
+
   List<LineInfo> lines(ProgramLayout layout) {
     List<LineInfo> lines = new ArrayList<>();
     if (ext.isEmpty()) {

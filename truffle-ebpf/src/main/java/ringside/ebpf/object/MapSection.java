@@ -43,6 +43,8 @@ final class MapSection {
     int valueSize = 0;
     int maxEntries = 0;
     int flags = 0;
+    int keyType = 0;
+    int valueType = 0;
     for (BtfType.Member member : struct.members()) {
       switch (member.name()) {
         case "type" -> type = number(name, member);
@@ -50,8 +52,14 @@ final class MapSection {
         case "map_flags" -> flags = number(name, member);
         case "key_size" -> keySize = number(name, member);
         case "value_size" -> valueSize = number(name, member);
-        case "key" -> keySize = pointee(name, member);
-        case "value" -> valueSize = pointee(name, member);
+        case "key" -> {
+          keyType = pointee(name, member);
+          keySize = (int) btf.sizeOf(keyType);
+        }
+        case "value" -> {
+          valueType = pointee(name, member);
+          valueSize = (int) btf.sizeOf(valueType);
+        }
         case "numa_node", "map_extra" -> number(name, member);
         case "pinning" -> {
           if (number(name, member) != 0) {
@@ -70,7 +78,8 @@ final class MapSection {
     MapDescriptor shape =
         new MapDescriptor(
             0, shortName, mapType, keySize, valueSize, maxEntries, flags, null, false, null);
-    return new BpfObject.MapDefinition(name, shape, null);
+    return new BpfObject.MapDefinition(
+        name, shape, keyType, valueType, 0, 0, false, null, List.of(), null);
   }
 
   /** {@code __uint(field, n)}: a pointer to an array of n. */
@@ -85,7 +94,7 @@ final class MapSection {
   /** {@code __type(field, T)}: a pointer to T. */
   private int pointee(String map, BtfType.Member member) {
     if (btf.stripped(member.type()) instanceof BtfType.Ptr pointer) {
-      return (int) btf.sizeOf(pointer.type());
+      return pointer.type();
     }
     throw bad(map, "field '" + member.name() + "' is not written with __type");
   }

@@ -103,15 +103,18 @@ public final class ObjectReader {
                 known.type(),
                 known.attachType(),
                 known.attachTo(),
+                0,
+                true,
                 layout.insns(),
                 info.functions(layout, known.type()),
+                info.types(layout),
                 info.lines(layout)));
       }
     }
     if (programs.isEmpty()) {
       throw bad("has no programs", "mark one with SEC(\"…\"), e.g. SEC(\"xdp\")");
     }
-    return new BpfObject(objectName, license(), List.copyOf(maps), programs);
+    return new BpfObject(objectName, license(), 0, btf, List.copyOf(maps), programs);
   }
 
   /**
@@ -200,7 +203,9 @@ public final class ObjectReader {
             null,
             readOnly,
             readOnly ? initial : null);
-    return new MapDefinition(section.name(), shape, initial);
+    int valueType = btf.find(section.name(), BtfType.Datasec.class).orElse(0);
+    return new MapDefinition(
+        section.name(), shape, 0, valueType, 0, 0, false, null, List.of(), initial);
   }
 
   // --- code ---

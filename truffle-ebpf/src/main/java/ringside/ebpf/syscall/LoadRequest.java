@@ -83,4 +83,21 @@ public record LoadRequest(
         flags,
         verified);
   }
+
+  /** The same load by a task with other capabilities. */
+  public LoadRequest withCapabilities(VerifierInput.Capabilities other) {
+    return new LoadRequest(
+        name,
+        type,
+        attachType,
+        insns,
+        maps,
+        functions,
+        lines,
+        license,
+        other,
+        logLevel,
+        flags,
+        verified);
+  }
 }

@@ -8,7 +8,7 @@ import java.nio.ByteBuffer;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import ringside.ebpf.Programs;
-import ringside.ebpf.map.BpfMap;
+import ringside.ebpf.loader.ObjectLoader;
 import ringside.ebpf.object.BpfObject;
 import ringside.ebpf.syscall.Bpf;
 import ringside.ebpf.syscall.LoadResult;
@@ -25,25 +25,25 @@ class BpfLinkTest {
     try (Kernel kernel = Kernel.boot(KernelConfig.defaults())) {
       Bpf bpf = new Bpf(kernel);
       BpfObject object = Programs.object("filter");
-      List<BpfMap> maps = Programs.maps(bpf, object);
-      BpfLink link = BpfLink.attach(kernel, loaded(bpf, object, maps, "filter"), "");
+      ObjectLoader loader = ObjectLoader.open(bpf, object);
+      BpfLink link = BpfLink.attach(kernel, loaded(bpf, object, loader, "filter"), "");
       int received = 100;
       try (GuestContext.Scope _ = kernel.enter()) {
         for (int i = 0; i < received; i++) {
           kernel.net().receive(kernel.net().device("eth0"), udp(i % 4 == 0 ? 53 : 80));
         }
       }
-      assertEquals(25, Programs.value(kernel, Programs.map(object, maps, "verdicts"), 0));
-      assertEquals(75, Programs.value(kernel, Programs.map(object, maps, "verdicts"), 1));
-      assertEquals(100, Programs.value(kernel, Programs.map(object, maps, "by_protocol"), 17));
-      assertEquals(-1, Programs.value(kernel, Programs.map(object, maps, "by_protocol"), 6));
-      long data = Programs.map(object, maps, ".data").directValue(0);
+      assertEquals(25, Programs.value(kernel, loader.map("verdicts"), 0));
+      assertEquals(75, Programs.value(kernel, loader.map("verdicts"), 1));
+      assertEquals(100, Programs.value(kernel, loader.map("by_protocol"), 17));
+      assertEquals(-1, Programs.value(kernel, loader.map("by_protocol"), 6));
+      long data = loader.map(".data").directValue(0);
       assertEquals(1000 + received * 42L, kernel.memory().readLong(data));
       link.detach();
       try (GuestContext.Scope _ = kernel.enter()) {
         kernel.net().receive(kernel.net().device("eth0"), udp(53));
       }
-      assertEquals(25, Programs.value(kernel, Programs.map(object, maps, "verdicts"), 0));
+      assertEquals(25, Programs.value(kernel, loader.map("verdicts"), 0));
     }
   }
 
@@ -52,7 +52,7 @@ class BpfLinkTest {
     try (Kernel kernel = Kernel.boot(KernelConfig.defaults())) {
       Bpf bpf = new Bpf(kernel);
       BpfObject object = Programs.object("filter");
-      LoadedProgram program = loaded(bpf, object, Programs.maps(bpf, object), "filter");
+      LoadedProgram program = loaded(bpf, object, ObjectLoader.open(bpf, object), "filter");
       BpfLink.attach(kernel, program, "eth0");
       assertEquals(
           16,
@@ -69,9 +69,9 @@ class BpfLinkTest {
     try (Kernel kernel = Kernel.boot(KernelConfig.defaults())) {
       Bpf bpf = new Bpf(kernel);
       BpfObject object = Programs.object("trace");
-      List<BpfMap> maps = Programs.maps(bpf, object);
+      ObjectLoader loader = ObjectLoader.open(bpf, object);
       for (BpfObject.ProgramDefinition program : object.programs()) {
-        BpfLink.attach(kernel, loaded(bpf, object, maps, program.name()), program.attachTo());
+        BpfLink.attach(kernel, loaded(bpf, object, loader, program.name()), program.attachTo());
       }
       long regs =
           kernel.slab().kmalloc(kernel.layouts().of("pt_regs").size(), Gfp.KERNEL | Gfp.ZERO);
@@ -82,8 +82,8 @@ class BpfLinkTest {
         kernel.trace().sysExit().fire(regs, 4242L);
       }
       assertEquals(List.of("call 172"), lastWords(bpf));
-      byte[] bss = new byte[Programs.map(object, maps, ".bss").descriptor().valueSize()];
-      kernel.memory().read(Programs.map(object, maps, ".bss").directValue(0), bss, 0, bss.length);
+      byte[] bss = new byte[loader.map(".bss").descriptor().valueSize()];
+      kernel.memory().read(loader.map(".bss").directValue(0), bss, 0, bss.length);
       ByteBuffer globals = ByteBuffer.wrap(bss).order(java.nio.ByteOrder.LITTLE_ENDIAN);
       List<Long> values =
           java.util.stream.IntStream.range(0, bss.length / 8)
@@ -102,8 +102,8 @@ class BpfLinkTest {
   }
 
   private static LoadedProgram loaded(
-      Bpf bpf, BpfObject object, List<BpfMap> maps, String program) {
-    LoadResult result = Programs.load(bpf, object, maps, program);
+      Bpf bpf, BpfObject object, ObjectLoader loader, String program) {
+    LoadResult result = Programs.load(bpf, object, loader, program);
     LoadedProgram loaded = result.program();
     assertNotNull(loaded, () -> program + ": " + result.log());
     return loaded;

@@ -15,7 +15,7 @@ import ringside.ebpf.Programs;
 import ringside.ebpf.asm.Assembler;
 import ringside.ebpf.attach.BpfLink;
 import ringside.ebpf.isa.ProgramType;
-import ringside.ebpf.map.BpfMap;
+import ringside.ebpf.loader.ObjectLoader;
 import ringside.ebpf.object.BpfObject;
 import ringside.ebpf.syscall.Bpf;
 import ringside.ebpf.syscall.LoadRequest;
@@ -51,8 +51,8 @@ class CompilationTest {
         Kernel kernel = Kernel.boot(KernelConfig.defaults().withEngine(engine))) {
       Bpf bpf = new Bpf(kernel);
       BpfObject object = Programs.object("filter");
-      List<BpfMap> maps = Programs.maps(bpf, object);
-      LoadedProgram program = Programs.load(bpf, object, maps, "filter").program();
+      ObjectLoader loader = ObjectLoader.open(bpf, object);
+      LoadedProgram program = Programs.load(bpf, object, loader, "filter").program();
       assertNotNull(program);
       BpfLink link = BpfLink.attach(kernel, program, "eth0");
       long xdp = XdpBuffs.udp(kernel, 53);
@@ -61,7 +61,7 @@ class CompilationTest {
           assertEquals(1, link.hook().fire(xdp)); // XDP_DROP
         }
       }
-      assertEquals(15_000, Programs.value(kernel, Programs.map(object, maps, "verdicts"), 0));
+      assertEquals(15_000, Programs.value(kernel, loader.map("verdicts"), 0));
     }
     List<String> hook =
         compilations(log).stream()
