@@ -7,6 +7,7 @@ public final class Errno {
   public static final int ESRCH = 3;
   public static final int EINTR = 4;
   public static final int EIO = 5;
+  public static final int ENXIO = 6;
   public static final int E2BIG = 7;
   public static final int ENOEXEC = 8;
   public static final int EBADF = 9;
@@ -26,11 +27,16 @@ public final class Errno {
   public static final int ENOSPC = 28;
   public static final int ESPIPE = 29;
   public static final int EROFS = 30;
+  public static final int EDEADLK = 35;
   public static final int ENAMETOOLONG = 36;
   public static final int ENOSYS = 38;
   public static final int ENOTEMPTY = 39;
+  public static final int ELOOP = 40;
+  public static final int EOVERFLOW = 75;
   public static final int ERANGE = 34;
   public static final int EOPNOTSUPP = 95;
+  public static final int ENOBUFS = 105;
+  public static final int ETIMEDOUT = 110;
   public static final int ENOTSUPP = 524;
 
   private Errno() {}

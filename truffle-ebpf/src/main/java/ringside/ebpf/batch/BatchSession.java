@@ -223,17 +223,13 @@ public final class BatchSession implements AutoCloseable {
         throw new RequestException("bad map");
       }
       MapDescriptor shape =
-          new MapDescriptor(
-              0,
-              "batch",
-              type,
-              (int) number(map, "key", 4),
-              (int) number(map, "value", 8),
-              (int) number(map, "entries", 1),
-              (int) number(map, "flags", 0),
-              null,
-              false,
-              null);
+          MapDescriptor.of(
+                  type,
+                  (int) number(map, "key", 4),
+                  (int) number(map, "value", 8),
+                  (int) number(map, "entries", 1))
+              .withName("batch")
+              .withFlags((int) number(map, "flags", 0));
       BpfMap created;
       try {
         created = bpf.maps().create(shape);

@@ -3,16 +3,18 @@ package ringside.ebpf.map;
 import com.oracle.truffle.api.CompilerDirectives.TruffleBoundary;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
+import ringside.format.btf.Btf;
 import ringside.kernel.core.Errno;
 import ringside.kernel.core.KernelCore;
 import ringside.kernel.mm.Gfp;
 
 /** All maps of one kernel. */
 public final class MapTable {
-  /** About what {@code struct bpf_map} takes. */
-  private static final int STRUCT_BPF_MAP_SIZE = 256;
+  /** {@code sizeof(struct bpf_map)}. */
+  private static final int STRUCT_BPF_MAP_SIZE = 296;
 
   private final KernelCore core;
   private final TreeMap<Long, BpfMap> byAddress = new TreeMap<>();
@@ -23,31 +25,36 @@ public final class MapTable {
     this.core = core;
   }
 
+  /** Creates a map for root. */
+  public BpfMap create(MapDescriptor shape) throws MapException {
+    return create(shape, MapCreator.ROOT);
+  }
+
   /**
-   * Creates a map ({@code BPF_MAP_CREATE}).
+   * Creates a map ({@code BPF_MAP_CREATE}), in the kernel's order of checks.
    *
    * @param shape its id is ignored and given anew
    * @throws MapException with the kernel's errno
    */
-  public BpfMap create(MapDescriptor shape) throws MapException {
-    MapDescriptor descriptor =
-        new MapDescriptor(
-            nextId,
-            shape.name(),
-            shape.type(),
-            shape.keySize(),
-            shape.valueSize(),
-            shape.maxEntries(),
-            shape.flags(),
-            shape.inner(),
-            shape.frozen(),
-            shape.constants());
+  public BpfMap create(MapDescriptor shape, MapCreator creator) throws MapException {
+    MapChecks.request(shape);
+    MapRow row = shape.type().row();
+    MapChecks.privilege(row, creator);
+    BtfRecord record = MapChecks.values(shape, row, creator, kernelStructs());
+    MapDescriptor descriptor = shape.withId(nextId).withRecord(record);
+    MapRow.Factory factory = row.factory();
+    if (factory == null) {
+      throw new MapException(
+          Errno.EINVAL,
+          "map type %s needs %s, which this kernel does not have"
+              .formatted(shape.type().label(), row.needs()));
+    }
     long address = core.slab().kmalloc(STRUCT_BPF_MAP_SIZE, Gfp.KERNEL | Gfp.ZERO);
     if (address == 0) {
       throw new MapException(Errno.ENOMEM, "no memory for a map");
     }
     try {
-      BpfMap map = open(descriptor, address);
+      BpfMap map = factory.create(core, descriptor, address);
       nextId++;
       byAddress.put(address, map);
       return map;
@@ -57,13 +64,18 @@ public final class MapTable {
     }
   }
 
-  private BpfMap open(MapDescriptor descriptor, long address) throws MapException {
-    return switch (descriptor.type()) {
-      case ARRAY, PERCPU_ARRAY -> new ArrayMap(core, descriptor, address);
-      case HASH, PERCPU_HASH, LRU_HASH, LRU_PERCPU_HASH -> new HashMap(core, descriptor, address);
-      default ->
-          throw new MapException(
-              Errno.EINVAL, "map type " + descriptor.type().label() + " does not exist here yet");
+  /** What kptrs may point to. */
+  public BtfRecord.KernelStructs kernelStructs() {
+    return new BtfRecord.KernelStructs() {
+      @Override
+      public Btf btf() {
+        return core.layouts().btf();
+      }
+
+      @Override
+      public Set<String> destructible() {
+        return Set.of("task_struct", "cgroup", "bpf_cpumask", "bpf_crypto_ctx");
+      }
     };
   }
 
@@ -79,6 +91,16 @@ public final class MapTable {
   @TruffleBoundary
   public @Nullable BpfMap at(long address) {
     return byAddress.get(address);
+  }
+
+  /** The map with an id, or null. */
+  public @Nullable BpfMap byId(int id) {
+    for (BpfMap map : byAddress.values()) {
+      if (map.descriptor().id() == id) {
+        return map;
+      }
+    }
+    return null;
   }
 
   /** All maps, oldest first. */

@@ -1,9 +1,15 @@
 package ringside.ebpf.map;
 
 import java.util.Locale;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** The kernel's map types, {@code enum bpf_map_type}; with its ids. */
+/**
+ * The kernel's map types, {@code enum bpf_map_type}; with their ids; {@link MapRows} has the
+ * properties.
+ *
+ * <p>Everything that the verifier, bpf(2) and tools must know of a type they ask here.
+ */
 public enum MapType {
   UNSPEC(0),
   HASH(1),
@@ -56,9 +62,70 @@ public enum MapType {
     return name().toLowerCase(Locale.ROOT);
   }
 
+  /** Whether maps of the type can be created here. */
+  public boolean exists() {
+    return row().factory() != null;
+  }
+
   /** Whether each CPU has a value of its own behind every key. */
   public boolean perCpu() {
     return this == PERCPU_HASH || this == PERCPU_ARRAY || this == LRU_PERCPU_HASH;
+  }
+
+  /** Whether values are maps. */
+  public boolean holdsMaps() {
+    return this == ARRAY_OF_MAPS || this == HASH_OF_MAPS;
+  }
+
+  /**
+   * Whether user space sees ids or descriptors of what programs see as pointers: maps of maps,
+   * programs, events.
+   */
+  public boolean holdsDescriptors() {
+    return holdsMaps() || this == PROG_ARRAY || this == PERF_EVENT_ARRAY || this == CGROUP_ARRAY;
+  }
+
+  /** Whether sleepable programs may use it. */
+  public boolean forSleepable() {
+    return row().sleepable();
+  }
+
+  /** The special fields that values may hold, a mask of {@link BtfFieldType#bit}. */
+  public int allowedFields() {
+    return row().fields();
+  }
+
+  /** Whether {@code map_extra} means something to it. */
+  public boolean takesExtra() {
+    return this == BLOOM_FILTER || this == ARENA;
+  }
+
+  /** Whether an instruction may refer to its values ({@code map_direct_value_addr}). */
+  public boolean hasDirectValues() {
+    return this == ARRAY || this == ARENA;
+  }
+
+  /**
+   * Whether a helper that takes a map takes one of this type ({@code
+   * check_map_func_compatibility}); what also depends on the program's type is the verifier's.
+   *
+   * @param helper {@code BPF_FUNC_*}
+   */
+  public boolean takesHelper(int helper) {
+    if (row().own().contains(helper)) {
+      return true;
+    }
+    for (MapType type : values()) {
+      if (type.row().own().contains(helper)) {
+        return false;
+      }
+    }
+    Set<Integer> general = row().general();
+    return general == null || general.contains(helper);
+  }
+
+  MapRow row() {
+    return MapRows.of(this);
   }
 
   /** The type with an id, or null. */

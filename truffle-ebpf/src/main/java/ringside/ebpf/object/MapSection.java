@@ -76,8 +76,9 @@ final class MapSection {
     }
     String shortName = name.length() > NAME_LIMIT ? name.substring(0, NAME_LIMIT) : name;
     MapDescriptor shape =
-        new MapDescriptor(
-            0, shortName, mapType, keySize, valueSize, maxEntries, flags, null, false, null);
+        MapDescriptor.of(mapType, keySize, valueSize, maxEntries)
+            .withName(shortName)
+            .withFlags(flags);
     return new BpfObject.MapDefinition(
         name, shape, keyType, valueType, 0, 0, false, null, List.of(), null);
   }

@@ -192,17 +192,12 @@ public final class ObjectReader {
     String full = prefix + section.name();
     int flags = MapDescriptor.BPF_F_MMAPABLE | (readOnly ? MapDescriptor.BPF_F_RDONLY_PROG : 0);
     MapDescriptor shape =
-        new MapDescriptor(
-            0,
-            full.substring(0, Math.min(15, full.length())),
-            MapType.ARRAY,
-            4,
-            initial.length,
-            1,
-            flags,
-            null,
-            readOnly,
-            readOnly ? initial : null);
+        MapDescriptor.of(MapType.ARRAY, 4, initial.length, 1)
+            .withName(full.substring(0, Math.min(15, full.length())))
+            .withFlags(flags);
+    if (readOnly) {
+      shape = shape.frozenWith(initial);
+    }
     int valueType = btf.find(section.name(), BtfType.Datasec.class).orElse(0);
     return new MapDefinition(
         section.name(), shape, 0, valueType, 0, 0, false, null, List.of(), initial);

@@ -2,7 +2,6 @@ package ringside.ebpf.verifier;
 
 import java.util.OptionalLong;
 import ringside.ebpf.map.MapDescriptor;
-import ringside.ebpf.map.MapType;
 
 /** The addresses that the log shows in place of map references: made up, but stable. */
 final class MapAddress {
@@ -16,7 +15,7 @@ final class MapAddress {
 
   /** Tells whether the map type has values that an instruction can refer to. */
   static boolean hasDirectValue(MapDescriptor map) {
-    return map.type() == MapType.ARRAY || map.type() == MapType.ARENA;
+    return map.type().hasDirectValues();
   }
 
   /** The address of a byte of the map's only value; empty if there is no such byte. */

@@ -25,35 +25,11 @@ final class MapProgramRules {
     if (map.type() == MapType.STRUCT_OPS) {
       throw env.reject(VerifierReject.EINVAL, "bpf_struct_ops map cannot be used in prog");
     }
-    if (env.sleepable && !sleepable(map.type())) {
+    if (env.sleepable && !map.type().forSleepable()) {
       throw env.reject(
           VerifierReject.EINVAL,
           "Sleepable programs can only use array, hash, ringbuf and local storage maps");
     }
     env.usedMaps.add(map);
-  }
-
-  private static boolean sleepable(MapType type) {
-    return switch (type) {
-      case HASH,
-          LRU_HASH,
-          ARRAY,
-          PERCPU_HASH,
-          PERCPU_ARRAY,
-          LRU_PERCPU_HASH,
-          ARRAY_OF_MAPS,
-          HASH_OF_MAPS,
-          RINGBUF,
-          USER_RINGBUF,
-          INODE_STORAGE,
-          SK_STORAGE,
-          TASK_STORAGE,
-          CGRP_STORAGE,
-          QUEUE,
-          STACK,
-          ARENA ->
-          true;
-      default -> false;
-    };
   }
 }

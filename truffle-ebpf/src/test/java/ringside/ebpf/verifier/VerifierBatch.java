@@ -106,17 +106,12 @@ final class VerifierBatch {
       MapType type = Objects.requireNonNull(MapType.byLabel(m.get("type").getAsString()));
       int inner = integer(m, "inner", -1);
       maps.add(
-          new MapDescriptor(
-              maps.size(),
-              "kbpf",
-              type,
-              integer(m, "key", 4),
-              integer(m, "value", 8),
-              integer(m, "entries", 1),
-              integer(m, "flags", 0),
-              inner >= 0 ? maps.get(inner) : null,
-              false,
-              null));
+          MapDescriptor.of(
+                  type, integer(m, "key", 4), integer(m, "value", 8), integer(m, "entries", 1))
+              .withId(maps.size())
+              .withName("kbpf")
+              .withFlags(integer(m, "flags", 0))
+              .withInner(inner >= 0 ? maps.get(inner) : null));
     }
     return maps;
   }
