@@ -67,18 +67,20 @@ public final class ObjectLoader {
 
   /** What {@code BPF_PROG_LOAD} is given for one of the object's programs: by root, verified. */
   public LoadRequest request(ProgramDefinition program) {
-    return new LoadRequest(
-        program.name().substring(0, Math.min(NAME_LIMIT, program.name().length())),
-        program.type(),
-        program.attachType(),
-        program.insns(),
-        maps,
-        program.functions(),
-        program.lines(),
-        object.license(),
-        VerifierInput.Capabilities.ROOT,
-        1,
-        program.flags(),
-        true);
+    LoadRequest request =
+        new LoadRequest(
+            program.name().substring(0, Math.min(NAME_LIMIT, program.name().length())),
+            program.type(),
+            program.attachType(),
+            program.insns(),
+            maps,
+            program.functions(),
+            program.lines(),
+            object.license(),
+            VerifierInput.Capabilities.ROOT,
+            1,
+            program.flags(),
+            true);
+    return request.withBtf(object.btf());
   }
 }

@@ -2,12 +2,9 @@ package ringside.ebpf.object;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import ringside.ebpf.isa.Insn;
-import ringside.ebpf.isa.ProgramType;
 import ringside.ebpf.verifier.VerifierInput.FuncInfo;
-import ringside.ebpf.verifier.VerifierInput.FuncInfo.Argument;
 import ringside.ebpf.verifier.VerifierInput.LineInfo;
 import ringside.format.btf.Btf;
 import ringside.format.btf.BtfExt;
@@ -17,18 +14,6 @@ import ringside.format.btf.BtfType;
 final class FunctionInfo {
   private static final int LINKAGE_GLOBAL = 1;
 
-  private static final Map<ProgramType, String> CONTEXT_STRUCTS =
-      Map.of(
-          ProgramType.XDP, "xdp_md",
-          ProgramType.SOCKET_FILTER, "__sk_buff",
-          ProgramType.SCHED_CLS, "__sk_buff",
-          ProgramType.SCHED_ACT, "__sk_buff",
-          ProgramType.CGROUP_SKB, "__sk_buff",
-          ProgramType.KPROBE, "pt_regs",
-          ProgramType.NETFILTER, "bpf_nf_ctx",
-          ProgramType.RAW_TRACEPOINT, "bpf_raw_tracepoint_args",
-          ProgramType.PERF_EVENT, "bpf_perf_event_data");
-
   private final Btf btf;
   private final Optional<BtfExt> ext;
 
@@ -37,7 +22,7 @@ final class FunctionInfo {
     this.ext = ext;
   }
 
-  List<FuncInfo> functions(ProgramLayout layout, ProgramType type) {
+  List<FuncInfo> functions(ProgramLayout layout) {
     List<FuncInfo> functions = new ArrayList<>();
     if (ext.isEmpty()) {
       return functions;
@@ -52,7 +37,7 @@ final class FunctionInfo {
                   placed.start(),
                   function.name(),
                   function.linkage() == LINKAGE_GLOBAL,
-                  arguments(function, type)));
+                  info.type()));
         }
       }
     }
@@ -92,36 +77,5 @@ final class FunctionInfo {
       }
     }
     return lines;
-  }
-
-  private List<Argument> arguments(BtfType.Func function, ProgramType type) {
-    List<Argument> arguments = new ArrayList<>();
-    if (btf.type(function.type()) instanceof BtfType.FuncProto proto) {
-      for (BtfType.Parameter parameter : proto.parameters()) {
-        arguments.add(argument(parameter.type(), type));
-      }
-    }
-    return arguments;
-  }
-
-  private Argument argument(int id, ProgramType type) {
-    return switch (btf.stripped(id)) {
-      case BtfType.Int _, BtfType.Enum32 _, BtfType.Enum64 _ ->
-          new Argument(Argument.Kind.SCALAR, 0, "");
-      case BtfType.Ptr pointer -> pointer(pointer.type(), type);
-      default -> new Argument(Argument.Kind.OTHER, 0, "");
-    };
-  }
-
-  private Argument pointer(int pointee, ProgramType type) {
-    BtfType target = btf.stripped(pointee);
-    if (target.name().equals(CONTEXT_STRUCTS.get(type))) {
-      return new Argument(Argument.Kind.CTX, 0, target.name());
-    }
-    return switch (target) {
-      case BtfType.VoidType _, BtfType.Func _, BtfType.FuncProto _, BtfType.Fwd _ ->
-          new Argument(Argument.Kind.OTHER, 0, target.name());
-      default -> new Argument(Argument.Kind.MEM_OR_NULL, (int) btf.sizeOf(pointee), target.name());
-    };
   }
 }

@@ -106,7 +106,7 @@ public final class ObjectReader {
                 0,
                 true,
                 layout.insns(),
-                info.functions(layout, known.type()),
+                info.functions(layout),
                 info.types(layout),
                 info.lines(layout)));
       }

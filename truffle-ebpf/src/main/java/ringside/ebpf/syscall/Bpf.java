@@ -18,6 +18,7 @@ import ringside.ebpf.isa.Insn;
 import ringside.ebpf.isa.Instruction;
 import ringside.ebpf.isa.InstructionSet;
 import ringside.ebpf.isa.Op;
+import ringside.ebpf.kfunc.KfuncRegistry;
 import ringside.ebpf.map.BpfMap;
 import ringside.ebpf.map.MapDescriptor;
 import ringside.ebpf.map.MapTable;
@@ -39,6 +40,7 @@ public final class Bpf {
   private final Kernel kernel;
   private final MapTable maps;
   private final HelperRegistry registry = HelperRegistry.of(HelperFamilies.CLASSES);
+  private final KfuncRegistry kfuncs = KfuncRegistry.EMPTY;
   private final Linker linker;
   private final Map<Integer, LoadedProgram> programs = new TreeMap<>();
   private final ArrayDeque<String> tracePipe = new ArrayDeque<>();
@@ -129,7 +131,9 @@ public final class Bpf {
             request.logLevel(),
             request.flags(),
             rules,
-            registry);
+            registry,
+            new VerifierInput.Types(
+                request.btf(), kernel.layouts().btf(), kfuncs, request.attachBtfId()));
     long start = System.nanoTime();
     VerifierResult result = new Verifier().verify(input);
     long nanos = System.nanoTime() - start;

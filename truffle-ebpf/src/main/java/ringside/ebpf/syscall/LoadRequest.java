@@ -7,6 +7,7 @@ import ringside.ebpf.isa.Insn;
 import ringside.ebpf.isa.ProgramType;
 import ringside.ebpf.map.BpfMap;
 import ringside.ebpf.verifier.VerifierInput;
+import ringside.format.btf.Btf;
 
 /**
  * What {@code BPF_PROG_LOAD} is given.
@@ -17,6 +18,8 @@ import ringside.ebpf.verifier.VerifierInput;
  * @param lines from BTF; may be empty
  * @param logLevel 1, 2 and 4 or-ed; 0 for no log
  * @param flags {@code BPF_F_*}
+ * @param btf the program's BTF, which its functions refer to, or null
+ * @param attachBtfId {@code attach_btf_id}: what of the kernel's BTF it is to be attached to, or 0
  * @param verified whether the verifier decides; without it anything that links is run
  */
 public record LoadRequest(
@@ -31,7 +34,40 @@ public record LoadRequest(
     VerifierInput.Capabilities capabilities,
     int logLevel,
     int flags,
-    boolean verified) {
+    boolean verified,
+    @Nullable Btf btf,
+    int attachBtfId) {
+
+  /** A load without BTF. */
+  public LoadRequest(
+      String name,
+      ProgramType type,
+      @Nullable AttachType attachType,
+      List<Insn> insns,
+      List<BpfMap> maps,
+      List<VerifierInput.FuncInfo> functions,
+      List<VerifierInput.LineInfo> lines,
+      String license,
+      VerifierInput.Capabilities capabilities,
+      int logLevel,
+      int flags,
+      boolean verified) {
+    this(
+        name,
+        type,
+        attachType,
+        insns,
+        maps,
+        functions,
+        lines,
+        license,
+        capabilities,
+        logLevel,
+        flags,
+        verified,
+        null,
+        0);
+  }
 
   /** A verified load by root under GPL, without BTF and with a short log. */
   public static LoadRequest of(String name, ProgramType type, List<Insn> insns, List<BpfMap> maps) {
@@ -64,7 +100,9 @@ public record LoadRequest(
         capabilities,
         logLevel,
         flags,
-        false);
+        false,
+        btf,
+        attachBtfId);
   }
 
   /** The same load with another log level. */
@@ -81,7 +119,28 @@ public record LoadRequest(
         capabilities,
         level,
         flags,
-        verified);
+        verified,
+        btf,
+        attachBtfId);
+  }
+
+  /** The same load with the BTF that its functions and lines come from. */
+  public LoadRequest withBtf(@Nullable Btf program) {
+    return new LoadRequest(
+        name,
+        type,
+        attachType,
+        insns,
+        maps,
+        functions,
+        lines,
+        license,
+        capabilities,
+        logLevel,
+        flags,
+        verified,
+        program,
+        attachBtfId);
   }
 
   /** The same load by a task with other capabilities. */
@@ -98,6 +157,8 @@ public record LoadRequest(
         other,
         logLevel,
         flags,
-        verified);
+        verified,
+        btf,
+        attachBtfId);
   }
 }

@@ -286,7 +286,7 @@ final class HelperArgs {
     throw env.reject(EACCES, "R%d type=%s expected=%s", regno, RegType.name(r.type), text);
   }
 
-  private void checkOffset(int regno, RegState r, ArgType arg) throws VerifierReject {
+  void checkOffset(int regno, RegState r, ArgType arg) throws VerifierReject {
     if (releases(arg)) {
       if (r.off != 0) {
         throw env.reject(

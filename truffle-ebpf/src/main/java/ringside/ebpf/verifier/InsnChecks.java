@@ -52,7 +52,7 @@ final class InsnChecks {
   }
 
   /** Gives a function that is verified on its own its arguments. */
-  void setArguments(int subprogno) {
+  void setArguments(int subprogno) throws VerifierReject {
     calls.setArguments(subprogno);
   }
 

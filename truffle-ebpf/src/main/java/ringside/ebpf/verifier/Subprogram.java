@@ -1,5 +1,8 @@
 package ringside.ebpf.verifier;
 
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
 /** One function of the program under verification. */
 final class Subprogram {
   final int start;
@@ -23,6 +26,12 @@ final class Subprogram {
 
   boolean mightSleep;
   String name = "";
+
+  /** Its {@code func_info}, where the program has BTF. */
+  VerifierInput.@Nullable FuncInfo info;
+
+  /** What it may assume of its arguments, once that was read off its BTF. */
+  @Nullable List<Argument> arguments;
 
   Subprogram(int start) {
     this.start = start;

@@ -2,11 +2,12 @@ package ringside.ebpf.verifier;
 
 import static ringside.ebpf.verifier.VerifierReject.E2BIG;
 import static ringside.ebpf.verifier.VerifierReject.EACCES;
+import static ringside.ebpf.verifier.VerifierReject.EFAULT;
 import static ringside.ebpf.verifier.VerifierReject.EINVAL;
 
-import org.jspecify.annotations.Nullable;
+import java.util.List;
+import ringside.ebpf.helper.ArgType;
 import ringside.ebpf.isa.Insn;
-import ringside.ebpf.verifier.VerifierInput.FuncInfo.Argument;
 
 /** Calls between the functions of a program, and functions that helpers call back. */
 final class SubprogramCalls {
@@ -18,6 +19,7 @@ final class SubprogramCalls {
   private final References references;
   private final ReturnChecks returns;
   private final HelperArgs args;
+  private final ArgumentTags tags;
 
   SubprogramCalls(
       VerifierEnv env,
@@ -36,6 +38,7 @@ final class SubprogramCalls {
     this.references = references;
     this.returns = returns;
     this.args = args;
+    tags = new ArgumentTags(env);
   }
 
   /** Checks a call; a static function is entered, a global one is taken at its word. */
@@ -87,7 +90,14 @@ final class SubprogramCalls {
           "global function calls are not allowed while holding a lock,\n"
               + "use static function instead");
     }
-    checkGlobalArguments(callee, sub);
+    try {
+      checkArguments(sub);
+    } catch (VerifierReject e) {
+      if (e.errno == EFAULT) {
+        throw e;
+      }
+      throw env.reject(e.errno, "Caller passes invalid args into func#%d ('%s')", callee, sub.name);
+    }
     if (env.log.tracing()) {
       env.log.print("Func#" + callee + " ('" + sub.name + "') is global and assumed valid.\n");
     }
@@ -99,43 +109,50 @@ final class SubprogramCalls {
     env.markUnknown(env.reg(0));
   }
 
-  private void checkGlobalArguments(int callee, Subprogram sub) throws VerifierReject {
-    VerifierInput.FuncInfo info = info(sub);
-    int n = info == null ? 0 : info.arguments().size();
-    for (int i = 0; i < n && info != null; i++) {
-      Argument a = info.arguments().get(i);
-      int regno = i + 1;
-      RegState r = env.reg(regno);
-      boolean ok =
-          switch (a.kind()) {
-            case SCALAR -> {
-              if (!r.isScalar()) {
-                env.complain("R%d is not a scalar", regno);
-              }
-              yield r.isScalar();
-            }
-            case CTX -> {
-              if (r.type != RegType.PTR_TO_CTX) {
-                env.complain("arg#%d expected pointer to ctx, but got %s", i, RegType.name(r.type));
-              }
-              yield r.type == RegType.PTR_TO_CTX;
-            }
-            case MEM_OR_NULL -> globalMemory(regno, r, a.size());
-            case OTHER -> {
-              env.complain("Arg#%d type OTHER in %s() is not supported yet.", i, sub.name);
-              yield false;
-            }
-          };
-      if (!ok) {
-        throw env.reject(
-            EINVAL, "Caller passes invalid args into func#%d ('%s')", callee, sub.name);
-      }
+  private void checkArguments(Subprogram sub) throws VerifierReject {
+    List<Argument> arguments = tags.of(sub);
+    for (int i = 0; arguments != null && i < arguments.size(); i++) {
+      checkArgument(i, arguments.get(i));
     }
   }
 
-  private boolean globalMemory(int regno, RegState r, int size) {
+  private void checkArgument(int i, Argument a) throws VerifierReject {
+    int regno = i + 1;
+    RegState r = env.reg(regno);
+    switch (a.kind()) {
+      case SCALAR -> {
+        if (!r.isScalar()) {
+          throw env.reject(EINVAL, "R%d is not a scalar", regno);
+        }
+      }
+      case CTX -> {
+        args.checkOffset(regno, r, ArgType.ARG_DONTCARE);
+        if (r.type != RegType.PTR_TO_CTX) {
+          throw env.reject(EINVAL, "arg#%d expects pointer to ctx", i);
+        }
+      }
+      case MEM -> {
+        if (a.untrusted()) {
+          return;
+        }
+        args.checkOffset(regno, r, ArgType.ARG_DONTCARE);
+        memory(regno, r, a.memSize());
+        if (!a.nullable() && RegType.mayBeNull(r.type)) {
+          throw env.reject(EINVAL, "arg#%d is expected to be non-NULL", i);
+        }
+      }
+      case ARENA -> {
+        if (r.type != RegType.PTR_TO_ARENA && !r.isScalar()) {
+          throw env.reject(EINVAL, "R%d is not a pointer to arena or scalar.", regno);
+        }
+      }
+      default -> throw env.reject(EINVAL, "arg#%d is not supported", i);
+    }
+  }
+
+  private void memory(int regno, RegState r, int size) throws VerifierReject {
     if (r.isScalar() && r.varOff.equalsConst(0)) {
-      return true;
+      return;
     }
     RegState saved = r.copy();
     try {
@@ -144,9 +161,6 @@ final class SubprogramCalls {
       }
       args.access(regno, size, false, true, null);
       args.access(regno, size, true, true, null);
-      return true;
-    } catch (VerifierReject e) {
-      return false;
     } finally {
       if (RegType.mayBeNull(saved.type)) {
         r.set(saved);
@@ -154,41 +168,41 @@ final class SubprogramCalls {
     }
   }
 
-  private VerifierInput.@Nullable FuncInfo info(Subprogram sub) {
-    for (VerifierInput.FuncInfo f : env.input.functions()) {
-      if (f.insn() == sub.start) {
-        return f;
-      }
-    }
-    return null;
-  }
-
   /** Gives a function that is verified on its own the arguments it may assume. */
-  void setArguments(int subprogno) {
+  void setArguments(int subprogno) throws VerifierReject {
     RegState[] regs = env.regs();
     if (subprogno == 0) {
       regs[1].type = RegType.PTR_TO_CTX;
       regs[1].markKnown(0);
       return;
     }
-    VerifierInput.FuncInfo info = info(env.subprograms.get(subprogno));
-    int n = info == null ? 0 : info.arguments().size();
-    for (int i = 0; i < n && info != null; i++) {
-      Argument a = info.arguments().get(i);
-      RegState r = regs[i + 1];
-      switch (a.kind()) {
-        case SCALAR -> env.markUnknown(r);
-        case CTX -> {
-          r.markKnown(0);
-          r.type = RegType.PTR_TO_CTX;
-        }
-        default -> {
-          r.markKnown(0);
-          r.type = RegType.PTR_TO_MEM | RegType.PTR_MAYBE_NULL;
-          r.memSize = a.size();
+    List<Argument> arguments = tags.of(env.subprograms.get(subprogno));
+    for (int i = 0; arguments != null && i < arguments.size(); i++) {
+      setArgument(regs[i + 1], arguments.get(i));
+    }
+  }
+
+  private void setArgument(RegState r, Argument a) {
+    r.markKnown(0);
+    int orNull = a.nullable() ? RegType.PTR_MAYBE_NULL : 0;
+    switch (a.kind()) {
+      case SCALAR, ARENA -> env.markUnknown(r);
+      case CTX -> r.type = RegType.PTR_TO_CTX;
+      case MEM -> {
+        int untrusted = a.untrusted() ? RegType.PTR_UNTRUSTED | RegType.MEM_RDONLY : 0;
+        r.type = RegType.PTR_TO_MEM | orNull | untrusted;
+        r.memSize = a.memSize();
+        if (!a.untrusted()) {
           r.id = ++env.idGen;
         }
       }
+      case BTF_ID -> {
+        int trust = a.untrusted() ? RegType.PTR_UNTRUSTED : RegType.PTR_TRUSTED;
+        r.type = RegType.PTR_TO_BTF_ID | trust | orNull;
+        r.btfId = a.btfId();
+        r.id = ++env.idGen;
+      }
+      case DYNPTR -> r.type = RegType.CONST_PTR_TO_DYNPTR;
     }
   }
 

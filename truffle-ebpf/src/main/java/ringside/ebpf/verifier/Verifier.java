@@ -81,6 +81,7 @@ public final class Verifier {
         if (f.insn() == sub.start) {
           sub.name = f.name();
           sub.global = f.global();
+          sub.info = f;
         }
       }
     }

@@ -7,7 +7,9 @@ import ringside.ebpf.helper.HelperRegistry;
 import ringside.ebpf.isa.AttachType;
 import ringside.ebpf.isa.Insn;
 import ringside.ebpf.isa.ProgramType;
+import ringside.ebpf.kfunc.KfuncRegistry;
 import ringside.ebpf.map.MapDescriptor;
+import ringside.format.btf.Btf;
 
 /**
  * What {@code BPF_PROG_LOAD} hands to the verifier.
@@ -22,6 +24,7 @@ import ringside.ebpf.map.MapDescriptor;
  * @param flags {@code BPF_F_STRICT_ALIGNMENT} and kin
  * @param context the program type's context rules
  * @param helpers the helpers that exist here
+ * @param types BTF of the program and of the kernel, and what is looked up in it
  */
 public record VerifierInput(
     ProgramType type,
@@ -35,7 +38,8 @@ public record VerifierInput(
     int logLevel,
     int flags,
     ContextRules context,
-    HelperRegistry helpers) {
+    HelperRegistry helpers,
+    Types types) {
   public static final int BPF_F_STRICT_ALIGNMENT = 1;
   public static final int BPF_F_ANY_ALIGNMENT = 1 << 1;
   public static final int BPF_F_TEST_RND_HI32 = 1 << 2;
@@ -70,29 +74,27 @@ public record VerifierInput(
   }
 
   /**
+   * BTF of both sides, and what its ids are resolved with.
+   *
+   * @param program the BTF that the program was loaded with ({@code prog_btf_fd}), or null
+   * @param kernel the kernel's own, {@code /sys/kernel/btf/vmlinux}
+   * @param kfuncs the kernel functions that exist here
+   * @param attachBtfId {@code attach_btf_id}, a type of the kernel's BTF; 0 for none
+   */
+  public record Types(
+      @Nullable Btf program, @Nullable Btf kernel, KfuncRegistry kfuncs, int attachBtfId) {
+    /** No BTF on either side. */
+    public static final Types NONE = new Types(null, null, KfuncRegistry.EMPTY, 0);
+  }
+
+  /**
    * One function of the program, from {@code .BTF.ext}.
    *
    * @param insn index of its first slot
    * @param global whether it is verified on its own ({@code BTF_FUNC_GLOBAL})
-   * @param arguments one for each parameter
+   * @param type the id of its {@code FUNC} in the program's BTF
    */
-  public record FuncInfo(int insn, String name, boolean global, List<Argument> arguments) {
-    /**
-     * One parameter as far as the verifier cares.
-     *
-     * @param size bytes pointed to, for {@code MEM}
-     * @param btf the struct pointed to, or empty
-     */
-    public record Argument(Kind kind, int size, String btf) {
-      /** What a global function may assume of an argument. */
-      public enum Kind {
-        SCALAR,
-        CTX,
-        MEM_OR_NULL,
-        OTHER
-      }
-    }
-  }
+  public record FuncInfo(int insn, String name, boolean global, int type) {}
 
   /**
    * The source line that begins at a slot, from {@code .BTF.ext}.

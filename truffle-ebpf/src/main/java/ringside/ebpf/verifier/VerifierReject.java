@@ -4,6 +4,7 @@ package ringside.ebpf.verifier;
 final class VerifierReject extends Exception {
   static final int EPERM = 1;
   static final int ENOENT = 2;
+  static final int ESRCH = 3;
   static final int E2BIG = 7;
   static final int ENOMEM = 12;
   static final int EACCES = 13;

@@ -43,7 +43,8 @@ final class Lab {
             logLevel,
             flags,
             context(type),
-            HELPERS);
+            HELPERS,
+            VerifierInput.Types.NONE);
     return new Verifier(cpus).verify(input);
   }
 
