@@ -46,6 +46,9 @@ public interface ContextRules {
     PTR_TO_FLOW_KEYS,
     PTR_TO_SOCK_COMMON_OR_NULL,
     PTR_TO_SOCKET,
-    PTR_TO_BTF_ID
+    PTR_TO_SOCKET_OR_NULL,
+    PTR_TO_TP_BUFFER,
+    PTR_TO_BTF_ID,
+    PTR_TO_BTF_ID_TRUSTED
   }
 }

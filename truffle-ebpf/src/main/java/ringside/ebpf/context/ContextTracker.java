@@ -184,9 +184,11 @@ public final class ContextTracker {
     List<Insn> out = new ArrayList<>();
     int[] origin = new int[moved[insns.size()]];
     for (int at = 0; at < insns.size(); at++) {
+      boolean same = pieces.get(at).size() == 1 && pieces.get(at).getFirst().equals(insns.get(at));
       for (Insn insn : pieces.get(at)) {
         origin[out.size()] = at;
-        out.add(relocate(insn, at, moved));
+        // Jumps of a conversion stay inside of it.
+        out.add(same ? relocate(insn, at, moved) : insn);
       }
       if (insns.get(at).isWide() && at + 1 < insns.size()) {
         at++;

@@ -1,13 +1,13 @@
 package ringside.ebpf.context;
 
 import java.util.List;
-import java.util.function.ToIntBiFunction;
 import org.jspecify.annotations.Nullable;
 import ringside.ebpf.isa.Insn;
 import ringside.ebpf.isa.Opcodes;
+import ringside.kernel.layout.StructLayouts;
 
 /** {@code struct xdp_md}, converted to {@code struct xdp_buff} ({@code net/core/filter.c}). */
-public final class XdpContext implements ContextRules {
+final class XdpContext implements ContextRules {
   private static final int DATA = 0;
   private static final int DATA_END = 4;
   private static final int DATA_META = 8;
@@ -15,17 +15,17 @@ public final class XdpContext implements ContextRules {
   private static final int RX_QUEUE_INDEX = 16;
   private static final int EGRESS_IFINDEX = 20;
 
-  private final ToIntBiFunction<String, String> layout;
+  private final StructLayouts layouts;
   private final boolean egress;
 
   /**
    * Makes the rules.
    *
-   * @param layout offset of a kernel struct's field, by struct and field name
+   * @param layouts of the kernel structs
    * @param egress whether {@code egress_ifindex} exists: programs attached to a devmap
    */
-  public XdpContext(ToIntBiFunction<String, String> layout, boolean egress) {
-    this.layout = layout;
+  XdpContext(StructLayouts layouts, boolean egress) {
+    this.layouts = layouts;
     this.egress = egress;
   }
 
@@ -70,6 +70,6 @@ public final class XdpContext implements ContextRules {
 
   private Insn load(int size, int dst, int src, String struct, String field) {
     return new Insn(
-        Opcodes.BPF_LDX | Opcodes.BPF_MEM | size, dst, src, layout.applyAsInt(struct, field), 0);
+        Opcodes.BPF_LDX | Opcodes.BPF_MEM | size, dst, src, layouts.of(struct).offset(field), 0);
   }
 }

@@ -18,6 +18,7 @@ import ringside.ebpf.isa.Insn;
 import ringside.ebpf.isa.Instruction;
 import ringside.ebpf.isa.InstructionSet;
 import ringside.ebpf.isa.Op;
+import ringside.ebpf.isa.Opcodes;
 import ringside.ebpf.kfunc.KfuncRegistry;
 import ringside.ebpf.map.BpfMap;
 import ringside.ebpf.map.MapDescriptor;
@@ -104,7 +105,8 @@ public final class Bpf {
 
   /** Loads a program ({@code BPF_PROG_LOAD}); a refusal is a result, never an exception. */
   public LoadResult load(LoadRequest request) {
-    ContextRules rules = Contexts.of(request.type(), request.attachType(), this::layout);
+    ContextRules rules = Contexts.of(
+            request.type(), request.attachType(), kernel.layouts(), request.capabilities().bpf());
     if (rules == null) {
       return refused(
           Errno.EINVAL,
@@ -150,6 +152,12 @@ public final class Bpf {
   private LoadResult loadUnverified(LoadRequest request, ContextRules rules) {
     if (request.insns().isEmpty()) {
       return refused(Errno.EINVAL, "the program is empty\n", 0, 0);
+    }
+    for (Insn insn : request.insns()) {
+      int register = Math.max(insn.dst(), insn.src());
+      if (register > Opcodes.BPF_REG_FP) {
+        return refused(Errno.EINVAL, "R%d is invalid\n".formatted(register), 0, 0);
+      }
     }
     ContextTracker.Converted converted =
         ContextTracker.convert(request.insns(), functionStarts(request.insns()), rules);
@@ -209,9 +217,5 @@ public final class Bpf {
 
   private static LoadResult refused(int errno, String log, int insnsProcessed, long nanos) {
     return new LoadResult(null, errno, log, insnsProcessed, nanos);
-  }
-
-  private int layout(String struct, String field) {
-    return kernel.layouts().of(struct).offset(field);
   }
 }

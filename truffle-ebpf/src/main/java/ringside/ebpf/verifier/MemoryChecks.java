@@ -523,6 +523,9 @@ final class MemoryChecks {
           case PTR_TO_FLOW_KEYS -> RegType.PTR_TO_FLOW_KEYS;
           case PTR_TO_SOCK_COMMON_OR_NULL -> RegType.PTR_TO_SOCK_COMMON | RegType.PTR_MAYBE_NULL;
           case PTR_TO_SOCKET -> RegType.PTR_TO_SOCKET;
+          case PTR_TO_SOCKET_OR_NULL -> RegType.PTR_TO_SOCKET | RegType.PTR_MAYBE_NULL;
+          case PTR_TO_TP_BUFFER -> RegType.PTR_TO_TP_BUFFER;
+          case PTR_TO_BTF_ID_TRUSTED -> RegType.PTR_TO_BTF_ID | RegType.PTR_TRUSTED;
           default -> RegType.PTR_TO_BTF_ID;
         };
     if (RegType.mayBeNull(dst.type)) {

@@ -33,13 +33,13 @@ final class DispatchNode extends Node implements BytecodeOSRNode {
   private static final int LADDER = -1;
 
   /** Slot of instructions retired but not yet told to the clock, less the program counter. */
-  static final int PENDING = 11;
+  static final int PENDING = 12;
 
   /** Slot of what is left of {@code BPF_MAX_LOOPS}. */
-  static final int MAY_LOOPS = 12;
+  static final int MAY_LOOPS = 13;
 
   /** How many slots a frame has. */
-  static final int SLOTS = 13;
+  static final int SLOTS = 14;
 
   /** Instructions between two looks at clock, safepoint and on-stack replacement. */
   private static final int STRIDE = 1024;

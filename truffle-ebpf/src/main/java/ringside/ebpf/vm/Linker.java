@@ -217,7 +217,7 @@ public final class Linker {
         if (row == null) {
           throw new LinkException("unknown opcode %02x".formatted(insn.code()));
         }
-        if (insn.dst() > Opcodes.BPF_REG_FP || insn.src() > Opcodes.BPF_REG_FP) {
+        if (insn.dst() > Opcodes.BPF_REG_AX || insn.src() > Opcodes.BPF_REG_AX) {
           throw new LinkException("R%d is invalid".formatted(Math.max(insn.dst(), insn.src())));
         }
         usesStack |= insn.dst() == Opcodes.BPF_REG_FP || insn.src() == Opcodes.BPF_REG_FP;
