@@ -53,7 +53,8 @@ final class CgroupContexts {
     boolean set = attachType == AttachType.CGROUP_SETSOCKOPT;
     ContextTable.Builder table =
         new ContextTable.Builder()
-            .pointer("sk", 0, 8, new Field(Kind.PTR_TO_SOCKET, ""), FieldPath.of(layouts, kern + "sk"))
+            .pointer(
+                "sk", 0, 8, new Field(Kind.PTR_TO_SOCKET, ""), FieldPath.of(layouts, kern + "sk"))
             .pointer(
                 "optval",
                 8,

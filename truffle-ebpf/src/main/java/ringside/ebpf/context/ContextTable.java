@@ -152,7 +152,7 @@ final class ContextTable implements ContextRules {
       } else if (shift != 0) {
         out.alu64(Opcodes.BPF_RSH, dst, shift);
       }
-      out.alu32(Opcodes.BPF_AND, dst, (int) ((1L << size * Byte.SIZE) - 1));
+      out.alu32(Opcodes.BPF_AND, dst, (int) ((1L << (size * Byte.SIZE)) - 1));
     }
     if ((insn.code() & 0xe0) == Opcodes.BPF_MEMSX) {
       out.alu64(Opcodes.BPF_MOV, dst, dst, size * Byte.SIZE);

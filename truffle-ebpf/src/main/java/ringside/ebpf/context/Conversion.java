@@ -11,8 +11,8 @@ interface Conversion {
    * @param dst where the value goes; may be {@code src}
    * @param src points to the kernel's context
    * @param at bytes from the field's start, a multiple of its element
-   * @return how many bytes the loaded value really has ({@code target_size}); 0 where the load is of
-   *     just the bytes asked for
+   * @return how many bytes the loaded value really has ({@code target_size}); 0 where the load is
+   *     of just the bytes asked for
    */
   int load(Emitter out, int size, int dst, int src, int at);
 

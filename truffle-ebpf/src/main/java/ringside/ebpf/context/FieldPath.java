@@ -17,13 +17,7 @@ import ringside.kernel.layout.StructLayouts;
  */
 @SuppressWarnings("ArrayRecordComponent") // made once, never compared
 record FieldPath(
-    int[] hops,
-    boolean[] nullable,
-    int offset,
-    int size,
-    boolean indexed,
-    int shift,
-    int mask)
+    int[] hops, boolean[] nullable, int offset, int size, boolean indexed, int shift, int mask)
     implements Conversion {
 
   /**

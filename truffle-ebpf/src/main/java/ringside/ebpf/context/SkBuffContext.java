@@ -147,7 +147,8 @@ final class SkBuffContext {
             1,
             Field.SCALAR,
             bytes
-                .plus(FieldPath.offset(layouts, streams ? "sk_skb_cb.data" : "qdisc_skb_cb.data"), 1)
+                .plus(
+                    FieldPath.offset(layouts, streams ? "sk_skb_cb.data" : "qdisc_skb_cb.data"), 1)
                 .array())
         .field("hash", 68, 4, path(layouts, "hash"))
         .field("tc_classid", 72, 4, byteAt.plus(cb + classid, 2))
@@ -179,10 +180,12 @@ final class SkBuffContext {
             new Field(Kind.PTR_TO_PACKET_META, ""),
             byteAt.plus(cb + FieldPath.offset(layouts, "bpf_skb_data_end.data_meta"), 8))
         .field(
-            "wire_len", 160, 4, byteAt.plus(cb + FieldPath.offset(layouts, "qdisc_skb_cb.pkt_len"), 4))
+            "wire_len",
+            160,
+            4,
+            byteAt.plus(cb + FieldPath.offset(layouts, "qdisc_skb_cb.pkt_len"), 4))
         .field("gso_segs", 164, 4, new SharedInfo(layouts, "gso_segs"))
-        .pointer(
-            "sk", 168, 8, new Field(Kind.PTR_TO_SOCK_COMMON_OR_NULL, ""), path(layouts, "sk"))
+        .pointer("sk", 168, 8, new Field(Kind.PTR_TO_SOCK_COMMON_OR_NULL, ""), path(layouts, "sk"))
         .field("gso_size", 176, 4, new SharedInfo(layouts, "gso_size"))
         .field("tstamp_type", 180, 1, byteAt.plus(type, 1).masked(SKB_TSTAMP_TYPE_MASK))
         .field("hwtstamp", 184, 8, 8, Field.SCALAR, new SharedInfo(layouts, "hwtstamps"));

@@ -10,7 +10,6 @@ import org.jspecify.annotations.Nullable;
 import ringside.ebpf.context.ContextRules.Field;
 import ringside.ebpf.context.ContextRules.Kind;
 import ringside.ebpf.isa.AttachType;
-import ringside.ebpf.isa.Insn;
 import ringside.ebpf.isa.Opcodes;
 import ringside.kernel.layout.StructLayouts;
 
@@ -24,8 +23,10 @@ final class SockContexts {
   static ContextRules cgroupSock(StructLayouts layouts, @Nullable AttachType attachType) {
     ContextTable.Builder table = sock(layouts);
     switch (attachType) {
-      case CGROUP_INET4_POST_BIND -> table.allow(NARROW, NONE, "src_ip4").allow(START, NONE, "src_port");
-      case CGROUP_INET6_POST_BIND -> table.allow(NARROW, NONE, "src_ip6").allow(START, NONE, "src_port");
+      case CGROUP_INET4_POST_BIND ->
+          table.allow(NARROW, NONE, "src_ip4").allow(START, NONE, "src_port");
+      case CGROUP_INET6_POST_BIND ->
+          table.allow(NARROW, NONE, "src_ip6").allow(START, NONE, "src_port");
       case null, default -> table.allow(WORD, WORD, "bound_dev_if mark priority");
     }
     return common(table).build();
@@ -61,12 +62,16 @@ final class SockContexts {
         .field("priority", 20, 4, FieldPath.of(layouts, "sock.sk_priority"))
         .field("src_ip4", 24, 4, FieldPath.of(layouts, "sock_common.skc_rcv_saddr"))
         .field(
-            "src_ip6", 28, 16, FieldPath.of(layouts, "sock_common.skc_v6_rcv_saddr").plus(0, 4).array())
+            "src_ip6",
+            28,
+            16,
+            FieldPath.of(layouts, "sock_common.skc_v6_rcv_saddr").plus(0, 4).array())
         .field("src_port", 44, 4, FieldPath.of(layouts, "sock_common.skc_num"))
         .field("dst_port", 48, 2, port)
         .field("dst_port_word", 48, 4, port)
         .field("dst_ip4", 52, 4, FieldPath.of(layouts, "sock_common.skc_daddr"))
-        .field("dst_ip6", 56, 16, FieldPath.of(layouts, "sock_common.skc_v6_daddr").plus(0, 4).array())
+        .field(
+            "dst_ip6", 56, 16, FieldPath.of(layouts, "sock_common.skc_v6_daddr").plus(0, 4).array())
         .field("state", 72, 4, FieldPath.of(layouts, "sock_common.skc_state"))
         .field(
             "rx_queue_mapping",
@@ -87,7 +92,8 @@ final class SockContexts {
                 8,
                 16,
                 FieldPath.of(layouts, kern + "uaddr", "sockaddr_in6.sin6_addr").plus(0, 4).array())
-            .field("user_port", 24, 4, FieldPath.of(layouts, kern + "uaddr", "sockaddr_in6.sin6_port"))
+            .field(
+                "user_port", 24, 4, FieldPath.of(layouts, kern + "uaddr", "sockaddr_in6.sin6_port"))
             .field("family", 28, 4, FieldPath.of(layouts, kern + "sk", "sock_common.skc_family"))
             .field("type", 32, 4, FieldPath.of(layouts, kern + "sk", "sock.sk_type"))
             .field("protocol", 36, 4, FieldPath.of(layouts, kern + "sk", "sock.sk_protocol"))
@@ -115,8 +121,7 @@ final class SockContexts {
           CGROUP_INET6_GETSOCKNAME,
           CGROUP_UDP6_RECVMSG ->
           table.allow(NARROW | LONG, WORD | LONG, "user_ip6");
-      case CGROUP_UDP6_SENDMSG ->
-          table.allow(NARROW | LONG, WORD | LONG, "user_ip6 msg_src_ip6");
+      case CGROUP_UDP6_SENDMSG -> table.allow(NARROW | LONG, WORD | LONG, "user_ip6 msg_src_ip6");
       case null, default -> {}
     }
     return table.build();
@@ -197,7 +202,8 @@ final class SockContexts {
   static ContextRules skMsg(StructLayouts layouts) {
     String sk = "sk_msg.sk";
     return new ContextTable.Builder()
-        .pointer("data", 0, 8, new Field(Kind.PTR_TO_PACKET, ""), FieldPath.of(layouts, "sk_msg.data"))
+        .pointer(
+            "data", 0, 8, new Field(Kind.PTR_TO_PACKET, ""), FieldPath.of(layouts, "sk_msg.data"))
         .pointer(
             "data_end",
             8,

@@ -66,12 +66,14 @@ final class SockOpsContext {
                 16,
                 FieldPath.of(layouts, sk, "sock_common.skc_v6_rcv_saddr").plus(0, 4).array())
             .field(
-                "remote_port", 64, 4, FieldPath.of(layouts, sk, "sock_common.skc_dport").shifted(16))
+                "remote_port",
+                64,
+                4,
+                FieldPath.of(layouts, sk, "sock_common.skc_dport").shifted(16))
             .field("local_port", 68, 4, FieldPath.of(layouts, sk, "sock_common.skc_num"))
             .field("is_fullsock", 72, 4, FieldPath.of(layouts, kern + "is_fullsock"))
             .field("sk_txhash", 164, 4, new OfFullSocket(layouts, "sock.sk_txhash"))
-            .field(
-                "bytes_received", 168, 8, 8, Field.SCALAR, tcp(layouts, "bytes_received"))
+            .field("bytes_received", 168, 8, 8, Field.SCALAR, tcp(layouts, "bytes_received"))
             .field("bytes_acked", 176, 8, 8, Field.SCALAR, tcp(layouts, "bytes_acked"))
             .pointer(
                 "sk",
@@ -93,8 +95,7 @@ final class SockOpsContext {
                 FieldPath.of(layouts, kern + "skb_data_end"))
             .field("skb_len", 208, 4, FieldPath.of(layouts, kern + "skb?", "sk_buff.len"))
             .field("skb_tcp_flags", 212, 4, tcpFlags(layouts))
-            .field(
-                "skb_hwtstamp", 216, 8, 8, Field.SCALAR, new HardwareTimestamp(layouts));
+            .field("skb_hwtstamp", 216, 8, 8, Field.SCALAR, new HardwareTimestamp(layouts));
     for (int i = 0; i < FIGURES.size(); i++) {
       String name = FIGURES.get(i);
       Conversion conversion =

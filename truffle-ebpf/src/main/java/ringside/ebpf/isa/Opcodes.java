@@ -90,7 +90,6 @@ public final class Opcodes {
   /** A register of the kernel's own, free inside of what it makes of one instruction. */
   public static final int BPF_REG_AX = 11;
 
-
   /** Registers r0–r10. */
   public static final int MAX_BPF_REG = 11;
 

@@ -105,7 +105,8 @@ public final class Bpf {
 
   /** Loads a program ({@code BPF_PROG_LOAD}); a refusal is a result, never an exception. */
   public LoadResult load(LoadRequest request) {
-    ContextRules rules = Contexts.of(
+    ContextRules rules =
+        Contexts.of(
             request.type(), request.attachType(), kernel.layouts(), request.capabilities().bpf());
     if (rules == null) {
       return refused(

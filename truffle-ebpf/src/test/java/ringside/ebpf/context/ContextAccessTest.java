@@ -37,79 +37,75 @@ class ContextAccessTest {
     Map<String, Subject> subjects = golden();
     assertEquals(52, subjects.size(), "types and attach types asked of the kernel");
     List<String> differences = new ArrayList<>();
-    subjects.forEach(
-        (name, subject) -> {
-          ContextRules rules = rules(name);
-          int offsets = name.startsWith("xdp") ? 32 : OFFSETS;
-          Set<String> ours = new TreeSet<>();
-          for (int off = 0; off < offsets; off++) {
-            for (int size = 1; size <= 8; size *= 2) {
-              for (boolean write : new boolean[] {false, true}) {
-                if (rules.access(off, size, write) != null) {
-                  ours.add((write ? "write " : "read ") + size + " at " + off);
-                }
-              }
+    subjects.forEach((name, subject) -> {
+      ContextRules rules = rules(name);
+      int offsets = name.startsWith("xdp") ? 32 : OFFSETS;
+      Set<String> ours = new TreeSet<>();
+      for (int off = 0; off < offsets; off++) {
+        for (int size = 1; size <= 8; size *= 2) {
+          for (boolean write : new boolean[] {false, true}) {
+            if (rules.access(off, size, write) != null) {
+              ours.add((write ? "write " : "read ") + size + " at " + off);
             }
           }
-          compare(name, subject.allowed, ours, differences);
-        });
+        }
+      }
+      compare(name, subject.allowed, ours, differences);
+    });
     assertEquals(List.of(), differences);
   }
 
   @Test
   void loadsGiveTheRegisterTypesThatLinuxGives() throws IOException {
     golden()
-        .forEach(
-            (name, subject) ->
-                subject.gives.forEach(
-                    (off, type) -> {
-                      ContextRules rules = rules(name);
-                      ContextRules.Field field = rules.access(off, 8, false);
-                      field = field == null ? rules.access(off, 4, false) : field;
-                      assertNotNull(field, name + " " + off);
-                      assertEquals(type, name(field), name + " " + off);
-                    }));
+        .forEach((name, subject) ->
+            subject.gives.forEach((off, type) -> {
+              ContextRules rules = rules(name);
+              ContextRules.Field field = rules.access(off, 8, false);
+              field = field == null ? rules.access(off, 4, false) : field;
+              assertNotNull(field, name + " " + off);
+              assertEquals(type, name(field), name + " " + off);
+            }));
   }
 
   @Test
   void everyAllowedAccessIsConverted() throws IOException {
     golden()
-        .forEach(
-            (name, subject) -> {
-              for (String access : subject.allowed) {
-                String[] words = access.split(" ", -1);
-                boolean write = words[0].equals("write");
-                int size = Integer.parseInt(words[1]);
-                int code = new int[] {0, 0x10, 0x08, 0, 0, 0, 0, 0, 0x18}[size];
-                ContextRules rules = rules(name);
-                for (int register : new int[] {1, 2}) {
-                  Insn insn =
-                      write
-                          ? new Insn(
-                              Opcodes.BPF_STX | Opcodes.BPF_MEM | code,
-                              1,
-                              2,
-                              Integer.parseInt(words[3]),
-                              0)
-                          : new Insn(
-                              Opcodes.BPF_LDX | Opcodes.BPF_MEM | code,
-                              register,
-                              1,
-                              Integer.parseInt(words[3]),
-                              0);
-                  List<Insn> piece = rules.convert(insn);
-                  assertTrue(!piece.isEmpty() && piece.size() < 32, name + " " + access);
-                  // Jumps stay inside: the verifier moves pieces as wholes.
-                  for (int i = 0; i < piece.size(); i++) {
-                    int klass = piece.get(i).insnClass();
-                    if (klass == Opcodes.BPF_JMP || klass == Opcodes.BPF_JMP32) {
-                      int target = i + 1 + piece.get(i).off();
-                      assertTrue(target <= piece.size(), name + " " + access + ": " + piece);
-                    }
-                  }
+        .forEach((name, subject) -> {
+          for (String access : subject.allowed) {
+            String[] words = access.split(" ", -1);
+            boolean write = words[0].equals("write");
+            int size = Integer.parseInt(words[1]);
+            int code = new int[] {0, 0x10, 0x08, 0, 0, 0, 0, 0, 0x18}[size];
+            ContextRules rules = rules(name);
+            for (int register : new int[] {1, 2}) {
+              Insn insn =
+                  write
+                      ? new Insn(
+                          Opcodes.BPF_STX | Opcodes.BPF_MEM | code,
+                          1,
+                          2,
+                          Integer.parseInt(words[3]),
+                          0)
+                      : new Insn(
+                          Opcodes.BPF_LDX | Opcodes.BPF_MEM | code,
+                          register,
+                          1,
+                          Integer.parseInt(words[3]),
+                          0);
+              List<Insn> piece = rules.convert(insn);
+              assertTrue(!piece.isEmpty() && piece.size() < 32, name + " " + access);
+              // Jumps stay inside: the verifier moves pieces as wholes.
+              for (int i = 0; i < piece.size(); i++) {
+                int klass = piece.get(i).insnClass();
+                if (klass == Opcodes.BPF_JMP || klass == Opcodes.BPF_JMP32) {
+                  int target = i + 1 + piece.get(i).off();
+                  assertTrue(target <= piece.size(), name + " " + access + ": " + piece);
                 }
               }
-            });
+            }
+          }
+        });
   }
 
   @Test
@@ -134,10 +130,7 @@ class ContextAccessTest {
     String[] words = name.split(" ", -1);
     int attach = Integer.parseInt(words[1]);
     return Contexts.of(
-        ProgramType.byLabel(words[0]),
-        attach == 0 ? null : AttachType.byId(attach),
-        LAYOUTS,
-        true);
+        ProgramType.byLabel(words[0]), attach == 0 ? null : AttachType.byId(attach), LAYOUTS, true);
   }
 
   private static void compare(
@@ -182,8 +175,7 @@ class ContextAccessTest {
           continue;
         }
         String[] words = line.split(" ", 4);
-        Subject subject =
-            subjects.computeIfAbsent(words[0] + " " + words[1], _ -> new Subject());
+        Subject subject = subjects.computeIfAbsent(words[0] + " " + words[1], _ -> new Subject());
         if (words[2].equals("gives")) {
           for (String pair : words[3].split(", ", -1)) {
             String[] sides = pair.split("=", -1);
