@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
@@ -111,8 +112,8 @@ class ContextAccessTest {
   @Test
   void registersOfAProbeAreReadInPiecesAndThoseOfASampleWhole() {
     int size = LAYOUTS.of("pt_regs").size();
-    ContextRules probe = Contexts.of(ProgramType.KPROBE, null, LAYOUTS, true);
-    ContextRules sample = Contexts.of(ProgramType.PERF_EVENT, null, LAYOUTS, true);
+    ContextRules probe = rules(ProgramType.KPROBE, true);
+    ContextRules sample = rules(ProgramType.PERF_EVENT, true);
     assertTrue(probe.access(size - 1, 1, false) != null && probe.access(size, 1, false) == null);
     assertTrue(sample.access(8, 8, false) != null && sample.access(8, 4, false) == null);
     assertTrue(sample.access(size, 2, false) != null && sample.access(size + 16, 1, false) == null);
@@ -120,7 +121,7 @@ class ContextAccessTest {
 
   @Test
   void packetsOfCgroupsNeedTheCapability() {
-    ContextRules rules = Contexts.of(ProgramType.CGROUP_SKB, null, LAYOUTS, false);
+    ContextRules rules = rules(ProgramType.CGROUP_SKB, false);
     assertEquals(null, rules.access(76, 4, false));
     assertEquals(null, rules.access(152, 8, true));
     assertNotNull(rules.access(152, 8, false));
@@ -129,8 +130,13 @@ class ContextAccessTest {
   private static ContextRules rules(String name) {
     String[] words = name.split(" ", -1);
     int attach = Integer.parseInt(words[1]);
-    return Contexts.of(
-        ProgramType.byLabel(words[0]), attach == 0 ? null : AttachType.byId(attach), LAYOUTS, true);
+    ProgramType type = Objects.requireNonNull(ProgramType.byLabel(words[0]), name);
+    return Objects.requireNonNull(
+        Contexts.of(type, attach == 0 ? null : AttachType.byId(attach), LAYOUTS, true), name);
+  }
+
+  private static ContextRules rules(ProgramType type, boolean capable) {
+    return Objects.requireNonNull(Contexts.of(type, null, LAYOUTS, capable));
   }
 
   private static void compare(
@@ -168,7 +174,7 @@ class ContextAccessTest {
     try (BufferedReader in =
         new BufferedReader(
             new InputStreamReader(
-                ContextAccessTest.class.getResourceAsStream("access.txt"),
+                Objects.requireNonNull(ContextAccessTest.class.getResourceAsStream("access.txt")),
                 StandardCharsets.UTF_8))) {
       for (String line = in.readLine(); line != null; line = in.readLine()) {
         if (line.startsWith("#")) {
