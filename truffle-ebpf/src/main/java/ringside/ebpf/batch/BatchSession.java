@@ -30,6 +30,7 @@ import ringside.ebpf.syscall.TestRun;
 import ringside.ebpf.verifier.VerifierInput;
 import ringside.kernel.Kernel;
 import ringside.kernel.KernelConfig;
+import ringside.kernel.core.Errno;
 import ringside.kernel.mm.Gfp;
 import ringside.kernel.trap.KernelHang;
 import ringside.kernel.trap.KernelPanic;
@@ -191,13 +192,27 @@ public final class BatchSession implements AutoCloseable {
     int repeat = packet ? (int) number(request, "repeat", 1) : 0;
     try {
       TestRun.Answer run =
-          new TestRun(bpf.kernel()).run(program, new TestRun.Request(data, context, repeat));
+          new TestRun(bpf.kernel())
+              .run(
+                  program,
+                  new TestRun.Request(
+                      data,
+                      context,
+                      repeat,
+                      (int) number(request, "run_flags", 0),
+                      0,
+                      0,
+                      data.length == 0 ? 0 : (int) number(request, "data_out_size", 0),
+                      context.length));
       answer.addProperty("run_errno", run.errno());
-      if (run.errno() == 0) {
+      if (run.errno() == 0 || run.errno() == Errno.ENOSPC) {
         answer.addProperty("retval", Integer.toUnsignedLong(run.retval()));
         answer.addProperty("ns_per_run", run.nanos());
-        answer.addProperty("data_out_len", run.data().length);
+        answer.addProperty("data_out_len", run.dataSize());
         answer.addProperty("data_out", HexFormat.of().formatHex(run.data()));
+        if (context.length != 0 && program.type() != ProgramType.RAW_TRACEPOINT) {
+          answer.addProperty("ctx_out", HexFormat.of().formatHex(run.context()));
+        }
       }
     } catch (TaskKilled e) {
       answer.addProperty("outcome", "OOPS");

@@ -11,6 +11,7 @@ import org.jspecify.annotations.Nullable;
 import ringside.ebpf.context.ContextRules;
 import ringside.ebpf.context.ContextTracker;
 import ringside.ebpf.context.Contexts;
+import ringside.ebpf.context.ReachedContext;
 import ringside.ebpf.helper.HelperFamilies;
 import ringside.ebpf.helper.HelperLibrary;
 import ringside.ebpf.helper.HelperRegistry;
@@ -116,10 +117,11 @@ public final class Bpf {
           0,
           0);
     }
-    return request.verified() ? loadVerified(request, rules) : loadUnverified(request, rules);
+    ReachedContext watched = new ReachedContext(rules);
+    return request.verified() ? loadVerified(request, watched) : loadUnverified(request, watched);
   }
 
-  private LoadResult loadVerified(LoadRequest request, ContextRules rules) {
+  private LoadResult loadVerified(LoadRequest request, ReachedContext rules) {
     List<MapDescriptor> descriptors = request.maps().stream().map(BpfMap::descriptor).toList();
     VerifierInput input =
         new VerifierInput(
@@ -147,10 +149,17 @@ public final class Bpf {
     for (VerifierResult.Subprogram subprogram : result.subprograms()) {
       functions.add(new Executable.Function(subprogram.start(), subprogram.name()));
     }
-    return link(request, result.insns(), functions, result.log(), result.insnsProcessed(), nanos);
+    return link(
+        request,
+        rules,
+        result.insns(),
+        functions,
+        result.log(),
+        result.insnsProcessed(),
+        nanos);
   }
 
-  private LoadResult loadUnverified(LoadRequest request, ContextRules rules) {
+  private LoadResult loadUnverified(LoadRequest request, ReachedContext rules) {
     if (request.insns().isEmpty()) {
       return refused(Errno.EINVAL, "the program is empty\n", 0, 0);
     }
@@ -166,7 +175,7 @@ public final class Bpf {
     for (int start : converted.starts()) {
       functions.add(new Executable.Function(start, "subprog_" + functions.size()));
     }
-    return link(request, converted.insns(), functions, "", 0, 0);
+    return link(request, rules, converted.insns(), functions, "", 0, 0);
   }
 
   private static List<Integer> functionStarts(List<Insn> insns) {
@@ -186,6 +195,7 @@ public final class Bpf {
 
   private LoadResult link(
       LoadRequest request,
+      ReachedContext context,
       List<Insn> insns,
       List<Executable.Function> functions,
       String log,
@@ -203,6 +213,7 @@ public final class Bpf {
               request.insns(),
               insns,
               request.maps(),
+              context.reached(),
               target);
       programs.put(program.id(), program);
       return new LoadResult(program, 0, log, insnsProcessed, nanos);

@@ -15,6 +15,7 @@ import ringside.ebpf.map.BpfMap;
  * @param insns as they were loaded
  * @param translated as they run: context accesses converted, dead code gone
  * @param maps what it may reach
+ * @param maxContextOffset how far into its context it reads or writes
  * @param target takes the context's address as a boxed long, returns r0 as a boxed long
  */
 public record LoadedProgram(
@@ -25,4 +26,5 @@ public record LoadedProgram(
     List<Insn> insns,
     List<Insn> translated,
     List<BpfMap> maps,
+    int maxContextOffset,
     CallTarget target) {}

@@ -1,125 +1,154 @@
 package ringside.ebpf.syscall;
 
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 import ringside.kernel.Kernel;
 import ringside.kernel.core.Errno;
-import ringside.kernel.layout.StructLayout;
-import ringside.kernel.mm.Gfp;
-import ringside.kernel.mm.Memory;
 import ringside.kernel.vm.GuestContext;
 
 /** {@code BPF_PROG_TEST_RUN}: runs a program on made-up input ({@code net/bpf/test_run.c}). */
 public final class TestRun {
-  private static final int ETH_HLEN = 14;
-  private static final int XDP_PACKET_HEADROOM = 256;
-  private static final int FRAME = 4096;
+  static final int ETH_HLEN = 14;
+  static final int PAGE_SIZE = 4096;
 
-  /** {@code SKB_DATA_ALIGN(sizeof(struct skb_shared_info))}. */
-  private static final int TAILROOM = 320;
+  /** {@code BPF_F_TEST_XDP_LIVE_FRAMES}. */
+  static final int XDP_LIVE_FRAMES = 1 << 1;
 
-  private static final int MAX_RAW_TRACEPOINT_ARGS = 12 * 8;
+  /** {@code BPF_F_TEST_RUN_ON_CPU}. */
+  static final int RUN_ON_CPU = 1;
+
+  /** {@code BPF_F_TEST_SKB_CHECKSUM_COMPLETE}. */
+  static final int SKB_CHECKSUM_COMPLETE = 1 << 2;
 
   private final Kernel kernel;
-  private final Memory memory;
 
   /** Makes a runner for a kernel's programs. */
   public TestRun(Kernel kernel) {
     this.kernel = kernel;
-    this.memory = kernel.memory();
   }
 
   /**
    * The input.
    *
-   * @param data the packet
+   * @param data the packet; empty for none
    * @param context the user's context struct; empty for none
    * @param repeat how often it runs; 0 means once
+   * @param flags {@code BPF_F_TEST_*}
+   * @param cpu where to run
+   * @param batchSize of live frames
+   * @param dataSizeOut how much of the packet afterwards fits; 0 for all of it
+   * @param contextSizeOut how much of the context afterwards fits; negative for all of it
    */
   @SuppressWarnings("ArrayRecordComponent") // handed over once, never compared
-  public record Request(byte[] data, byte[] context, int repeat) {}
+  public record Request(
+      byte[] data,
+      byte[] context,
+      int repeat,
+      int flags,
+      int cpu,
+      int batchSize,
+      int dataSizeOut,
+      int contextSizeOut) {
+    /** Plain input: no flags, and room for all output. */
+    public Request(byte[] data, byte[] context, int repeat) {
+      this(data, context, repeat, 0, 0, 0, 0, -1);
+    }
+
+    boolean special() {
+      return flags != 0 || cpu != 0 || batchSize != 0;
+    }
+  }
 
   /**
    * What came of it.
    *
-   * @param errno 0, or why nothing was run
+   * @param errno 0, or why nothing was run; {@code ENOSPC} where output was cut
    * @param retval the low half of r0 of the last run
-   * @param data the packet afterwards
+   * @param data the packet afterwards, as much as fits
+   * @param dataSize bytes of all of it
+   * @param context the user's context struct afterwards, as much as fits; empty where there was
+   *     none
    * @param nanos mean wall time of a run
    */
   @SuppressWarnings("ArrayRecordComponent") // handed over once, never compared
-  public record Answer(int errno, int retval, byte[] data, long nanos) {
+  public record Answer(
+      int errno, int retval, byte[] data, int dataSize, byte[] context, long nanos) {
     static Answer error(int errno) {
-      return new Answer(errno, 0, new byte[0], 0);
+      return new Answer(errno, 0, new byte[0], 0, new byte[0], 0);
     }
   }
 
   /** Runs a program; enters the kernel's guest context itself. */
   public Answer run(LoadedProgram program, Request request) {
     return switch (program.type()) {
-      case XDP -> xdp(program, request);
-      case RAW_TRACEPOINT -> rawTracepoint(program, request);
+      case XDP -> new XdpTestRun(kernel, this).run(program, request);
+      case SOCKET_FILTER,
+          SCHED_CLS,
+          SCHED_ACT,
+          CGROUP_SKB,
+          LWT_IN,
+          LWT_OUT,
+          LWT_XMIT,
+          LWT_SEG6LOCAL ->
+          new SkbTestRun(kernel, this).run(program, request);
+      case FLOW_DISSECTOR -> new NetTestRun(kernel, this).flowDissector(program, request);
+      case SK_LOOKUP -> new NetTestRun(kernel, this).skLookup(program, request);
+      case NETFILTER -> new NetTestRun(kernel, this).netfilter(program, request);
+      case RAW_TRACEPOINT, RAW_TRACEPOINT_WRITABLE ->
+          new ContextTestRun(kernel, this).rawTracepoint(program, request);
+      case SYSCALL -> new ContextTestRun(kernel, this).syscall(program, request);
       default -> Answer.error(Errno.ENOTSUPP);
     };
   }
 
-  private Answer xdp(LoadedProgram program, Request request) {
-    int size = request.data().length;
-    if (size < ETH_HLEN || size > FRAME - XDP_PACKET_HEADROOM - TAILROOM) {
-      return Answer.error(Errno.EINVAL);
+  /**
+   * {@code bpf_ctx_init}: the user's context, cut or filled up to a struct's size.
+   *
+   * @return null where what is cut is not all zero: {@code E2BIG}
+   */
+  static byte @Nullable [] context(Request request, int size) {
+    byte[] context = new byte[size];
+    for (int i = size; i < request.context().length; i++) {
+      if (request.context()[i] != 0) {
+        return null;
+      }
     }
-    StructLayout buff = kernel.layouts().of("xdp_buff");
-    StructLayout rxq = kernel.layouts().of("xdp_rxq_info");
-    long frame = kernel.slab().kmalloc(FRAME, Gfp.KERNEL | Gfp.ZERO);
-    long xdp = kernel.slab().kmalloc(buff.size(), Gfp.KERNEL | Gfp.ZERO);
-    long queue = kernel.slab().kmalloc(rxq.size(), Gfp.KERNEL | Gfp.ZERO);
-    long device =
-        kernel.slab().kmalloc(kernel.layouts().of("net_device").size(), Gfp.KERNEL | Gfp.ZERO);
-    try {
-      long data = frame + XDP_PACKET_HEADROOM;
-      memory.write(data, request.data(), 0, size);
-      memory.writeLong(xdp + buff.offset("data_hard_start"), frame);
-      memory.writeLong(xdp + buff.offset("data"), data);
-      memory.writeLong(xdp + buff.offset("data_meta"), data);
-      memory.writeLong(xdp + buff.offset("data_end"), data + size);
-      memory.writeLong(xdp + buff.offset("rxq"), queue);
-      memory.writeInt(xdp + buff.offset("frame_sz"), FRAME);
-      memory.writeLong(queue + rxq.offset("dev"), device);
-      // The kernel runs it on the loopback device of the caller's network namespace.
-      memory.writeInt(device + kernel.layouts().of("net_device").offset("ifindex"), 1);
-      Run run = repeat(program, xdp, request.repeat());
-      long packet = memory.readLong(xdp + buff.offset("data"));
-      long meta = memory.readLong(xdp + buff.offset("data_meta"));
-      // What the program put in front of the packet comes back with it.
-      long start = Long.compareUnsigned(meta, packet) < 0 ? meta : packet;
-      long end = memory.readLong(xdp + buff.offset("data_end"));
-      byte[] out = new byte[(int) (end - start)];
-      memory.read(start, out, 0, out.length);
-      return new Answer(0, run.retval, out, run.nanos);
-    } finally {
-      kernel.slab().kfree(device);
-      kernel.slab().kfree(queue);
-      kernel.slab().kfree(xdp);
-      kernel.slab().kfree(frame);
-    }
+    System.arraycopy(
+        request.context(), 0, context, 0, Math.min(size, request.context().length));
+    return context;
   }
 
-  private Answer rawTracepoint(LoadedProgram program, Request request) {
-    int size = request.context().length;
-    if (request.data().length != 0 || request.repeat() > 1 || size > MAX_RAW_TRACEPOINT_ARGS) {
-      return Answer.error(Errno.EINVAL);
+  /** {@code range_is_zero}. */
+  static boolean isZero(byte[] bytes, int from, int behind) {
+    for (int i = from; i < behind; i++) {
+      if (bytes[i] != 0) {
+        return false;
+      }
     }
-    long context = kernel.slab().kmalloc(MAX_RAW_TRACEPOINT_ARGS, Gfp.KERNEL | Gfp.ZERO);
-    try {
-      memory.write(context, request.context(), 0, size);
-      Run run = repeat(program, context, 1);
-      return new Answer(0, run.retval, new byte[0], run.nanos);
-    } finally {
-      kernel.slab().kfree(context);
-    }
+    return true;
   }
 
-  private record Run(int retval, long nanos) {}
+  /** {@code bpf_test_finish} and {@code bpf_ctx_finish}: cuts the output to what the user takes. */
+  static Answer finish(Request request, Run run, byte[] data, byte[] context) {
+    boolean cut = request.dataSizeOut() != 0 && data.length > request.dataSizeOut();
+    if (cut) {
+      byte[] part = Arrays.copyOf(data, request.dataSizeOut());
+      return new Answer(Errno.ENOSPC, run.retval, part, data.length, new byte[0], run.nanos);
+    }
+    boolean given = request.context().length != 0;
+    boolean cutContext =
+        given && request.contextSizeOut() >= 0 && context.length > request.contextSizeOut();
+    byte[] out =
+        cutContext
+            ? Arrays.copyOf(context, request.contextSizeOut())
+            : given ? context : new byte[0];
+    int errno = cutContext ? Errno.ENOSPC : 0;
+    return new Answer(errno, run.retval, data, data.length, out, run.nanos);
+  }
 
-  private Run repeat(LoadedProgram program, long context, int times) {
+  record Run(int retval, long nanos) {}
+
+  Run repeat(LoadedProgram program, long context, int times) {
     int runs = Math.max(1, times);
     try (GuestContext.Scope _ = kernel.enter()) {
       long result = 0;
