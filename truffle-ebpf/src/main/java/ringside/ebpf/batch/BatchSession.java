@@ -210,8 +210,10 @@ public final class BatchSession implements AutoCloseable {
         answer.addProperty("ns_per_run", run.nanos());
         answer.addProperty("data_out_len", run.dataSize());
         answer.addProperty("data_out", HexFormat.of().formatHex(run.data()));
-        if (context.length != 0 && program.type() != ProgramType.RAW_TRACEPOINT) {
-          answer.addProperty("ctx_out", HexFormat.of().formatHex(run.context()));
+        if (context.length != 0) {
+          boolean none = run.context().length == 0 && program.type() != ProgramType.RAW_TRACEPOINT;
+          byte[] out = none ? new byte[context.length] : run.context();
+          answer.addProperty("ctx_out", HexFormat.of().formatHex(out));
         }
       }
     } catch (TaskKilled e) {

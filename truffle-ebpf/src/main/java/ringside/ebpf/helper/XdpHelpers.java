@@ -21,12 +21,16 @@ public final class XdpHelpers {
   /** What {@code sizeof(struct xdp_frame)} keeps free at the start of the headroom. */
   private static final int FRAME_STRUCT = 40;
 
+  /** The largest multiple of 4 that {@code skb_shared_info.meta_len} takes. */
+  private static final int MAX_META = 252;
+
   private final Memory memory;
   private final int data;
   private final int dataEnd;
   private final int dataMeta;
   private final int hardStart;
   private final int frameSize;
+  private final XdpFrames frames;
 
   /**
    * Makes the family for one kernel.
@@ -40,6 +44,7 @@ public final class XdpHelpers {
     this.dataMeta = layout.applyAsInt("xdp_buff", "data_meta");
     this.hardStart = layout.applyAsInt("xdp_buff", "data_hard_start");
     this.frameSize = layout.applyAsInt("xdp_buff", "frame_sz");
+    this.frames = new XdpFrames(memory, layout);
   }
 
   /** {@code bpf_xdp_adjust_head}: moves the packet's start. */
@@ -79,7 +84,7 @@ public final class XdpHelpers {
       return -Errno.EINVAL;
     }
     long length = packet - meta;
-    if ((length & 3) != 0 || length > 32) {
+    if ((length & 3) != 0 || length > MAX_META) {
       return -Errno.EACCES;
     }
     memory.writeLong(xdp + dataMeta, meta);
@@ -94,6 +99,9 @@ public final class XdpHelpers {
   public long xdpAdjustTail(long xdp, long offset) {
     long end = memory.readLong(xdp + dataEnd);
     int delta = (int) offset;
+    if (frames.present(xdp)) {
+      return delta < 0 ? frames.shrink(xdp, -delta) : frames.grow(xdp, delta);
+    }
     long moved = end + delta;
     long hardEnd = memory.readLong(xdp + hardStart) + memory.readInt(xdp + frameSize) - TAILROOM;
     if (Long.compareUnsigned(moved, hardEnd) > 0
@@ -112,7 +120,7 @@ public final class XdpHelpers {
       id = 188,
       args = {ARG_PTR_TO_CTX})
   public long xdpGetBuffLen(long xdp) {
-    return memory.readLong(xdp + dataEnd) - memory.readLong(xdp + data);
+    return frames.length(xdp);
   }
 
   /** {@code bpf_xdp_load_bytes}: copies out of the packet. */
@@ -120,11 +128,7 @@ public final class XdpHelpers {
       id = 189,
       args = {ARG_PTR_TO_CTX, ARG_ANYTHING, ARG_PTR_TO_UNINIT_MEM, ARG_CONST_SIZE})
   public long xdpLoadBytes(long xdp, long offset, long to, long length) {
-    if (outside(xdp, offset, length)) {
-      return -Errno.EINVAL;
-    }
-    move(to, memory.readLong(xdp + data) + (offset & 0xffffffffL), (int) length);
-    return 0;
+    return frames.copy(xdp, offset, to, length, true);
   }
 
   /** {@code bpf_xdp_store_bytes}: copies into the packet. */
@@ -132,18 +136,7 @@ public final class XdpHelpers {
       id = 190,
       args = {ARG_PTR_TO_CTX, ARG_ANYTHING, ARG_PTR_TO_MEM_RDONLY, ARG_CONST_SIZE})
   public long xdpStoreBytes(long xdp, long offset, long from, long length) {
-    if (outside(xdp, offset, length)) {
-      return -Errno.EINVAL;
-    }
-    move(memory.readLong(xdp + data) + (offset & 0xffffffffL), from, (int) length);
-    return 0;
-  }
-
-  private boolean outside(long xdp, long offset, long length) {
-    long size = memory.readLong(xdp + dataEnd) - memory.readLong(xdp + data);
-    long at = offset & 0xffffffffL;
-    long bytes = length & 0xffffffffL;
-    return at > 0xffff || bytes > 0xffff || at + bytes > size;
+    return frames.copy(xdp, offset, from, length, false);
   }
 
   private int metaLength(long xdp) {

@@ -1,7 +1,5 @@
 package ringside.ebpf.syscall;
 
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.util.List;
 import ringside.kernel.Kernel;
 import ringside.kernel.core.Errno;
@@ -63,7 +61,7 @@ final class NetTestRun {
       memory.writeLong(argument + dissector.offset("flow_keys"), flow);
       memory.writeLong(argument + dissector.offset("data"), data);
       memory.writeLong(argument + dissector.offset("data_end"), data + size);
-      int flags = ByteBuffer.wrap(context).order(ByteOrder.LITTLE_ENDIAN).getInt(flagsAt);
+      int flags = new UserStruct(context).getInt(flagsAt);
       TestRun.Run run = null;
       for (int i = 0; i < Math.max(1, request.repeat()); i++) {
         memory.fill(flow, (byte) 0, keys.size());
@@ -104,7 +102,7 @@ final class NetTestRun {
     if (context == null) {
       return TestRun.Answer.error(Errno.E2BIG);
     }
-    ByteBuffer user = ByteBuffer.wrap(context).order(ByteOrder.LITTLE_ENDIAN);
+    UserStruct user = new UserStruct(context);
     if (user.getLong(0) != 0 || !TestRun.isZero(context, 64, SK_LOOKUP_SIZE)) {
       return TestRun.Answer.error(Errno.EINVAL);
     }

@@ -1,7 +1,5 @@
 package ringside.ebpf.syscall;
 
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import org.jspecify.annotations.Nullable;
 import ringside.ebpf.isa.ProgramType;
 import ringside.kernel.Kernel;
@@ -80,7 +78,7 @@ final class SkbTestRun {
       return TestRun.Answer.error(Errno.ENOMEM);
     }
     try {
-      return run(program, request, skb, sk, ByteBuffer.wrap(context).order(ByteOrder.LITTLE_ENDIAN));
+      return run(program, request, skb, sk, new UserStruct(context));
     } finally {
       packets.free(skb);
       kernel.slab().kfree(sk);
@@ -88,7 +86,7 @@ final class SkbTestRun {
   }
 
   private TestRun.Answer run(
-      LoadedProgram program, TestRun.Request request, long skb, long sk, ByteBuffer context) {
+      LoadedProgram program, TestRun.Request request, long skb, long sk, UserStruct context) {
     packets.put(skb, request.data().length);
     memory.write(packets.data(skb), request.data(), 0, request.data().length);
     fillSocket(sk);
@@ -103,11 +101,7 @@ final class SkbTestRun {
     }
     boolean l2 =
         program.type() == ProgramType.SCHED_CLS || program.type() == ProgramType.SCHED_ACT;
-    boolean direct =
-        l2
-            || program.type() == ProgramType.LWT_IN
-            || program.type() == ProgramType.LWT_OUT
-            || program.type() == ProgramType.LWT_XMIT;
+    boolean direct = program.type() != ProgramType.SOCKET_FILTER;
     if (l2) {
       packets.push(skb, TestRun.ETH_HLEN);
     }
@@ -123,7 +117,7 @@ final class SkbTestRun {
       memory.writeInt(skb + skbLayout.offset("csum"), networkSum(skb));
       int flags = skbLayout.offset("__pkt_flags") - 1;
       memory.writeByte(
-          skb + flags, (byte) (memory.readByte(skb + flags) & 0xcf | CHECKSUM_COMPLETE << 4));
+          skb + flags, (byte) ((memory.readByte(skb + flags) & 0xcf) | (CHECKSUM_COMPLETE << 4)));
     }
     TestRun.Run run = runner.repeat(program, skb, request.repeat());
     if (!l2) {
@@ -139,7 +133,7 @@ final class SkbTestRun {
     fromSkb(skb, context);
     byte[] out = new byte[packets.headLength(skb)];
     memory.read(packets.data(skb), out, 0, out.length);
-    return TestRun.finish(request, run, out, context.array());
+    return TestRun.finish(request, run, out, context.bytes());
   }
 
   private @Nullable NetDevice device(int index) {
@@ -178,7 +172,7 @@ final class SkbTestRun {
     int type =
         own ? 0 : (memory.readByte(mac) & 1) == 0 ? 3 : broadcast ? 1 : 2; // host, other, …
     int at = skbLayout.offset("__pkt_flags") - 1;
-    memory.writeByte(skb + at, (byte) (memory.readByte(skb + at) & 0xf8 | type));
+    memory.writeByte(skb + at, (byte) ((memory.readByte(skb + at) & 0xf8) | type));
     short protocol = memory.readShort(mac + 12);
     if (Integer.compareUnsigned(Short.toUnsignedInt(Short.reverseBytes(protocol)), 0x600) < 0) {
       boolean raw = packets.length(skb) >= 2 && memory.readShort(packets.data(skb)) == -1;
@@ -213,8 +207,8 @@ final class SkbTestRun {
   }
 
   /** {@code convert___skb_to_skb}: fields that no packet can be given must be zero. */
-  private boolean toSkb(long skb, ByteBuffer context) {
-    byte[] bytes = context.array();
+  private boolean toSkb(long skb, UserStruct context) {
+    byte[] bytes = context.bytes();
     boolean zero =
         TestRun.isZero(bytes, 0, MARK)
             && TestRun.isZero(bytes, MARK + 4, PRIORITY)
@@ -250,7 +244,7 @@ final class SkbTestRun {
   }
 
   /** {@code convert_skb_to___skb}. */
-  private void fromSkb(long skb, ByteBuffer context) {
+  private void fromSkb(long skb, UserStruct context) {
     long device = memory.readLong(skb + skbLayout.offset("dev"));
     long shared = packets.sharedInfo(skb);
     context.putInt(MARK, memory.readInt(skb + skbLayout.offset("mark")));
@@ -259,7 +253,7 @@ final class SkbTestRun {
     context.putInt(
         IFINDEX, memory.readInt(device + kernel.layouts().of("net_device").offset("ifindex")));
     context.putLong(TSTAMP, memory.readLong(skb + skbLayout.offset("tstamp")));
-    memory.read(skb + cbData, context.array(), CB, CB_LENGTH);
+    memory.read(skb + cbData, context.bytes(), CB, CB_LENGTH);
     context.putInt(WIRE_LEN, memory.readInt(skb + pktLen));
     context.putInt(
         GSO_SEGS, Short.toUnsignedInt(memory.readShort(shared + info.offset("gso_segs"))));

@@ -88,14 +88,12 @@ public final class TestRun {
           CGROUP_SKB,
           LWT_IN,
           LWT_OUT,
-          LWT_XMIT,
-          LWT_SEG6LOCAL ->
+          LWT_XMIT ->
           new SkbTestRun(kernel, this).run(program, request);
       case FLOW_DISSECTOR -> new NetTestRun(kernel, this).flowDissector(program, request);
       case SK_LOOKUP -> new NetTestRun(kernel, this).skLookup(program, request);
       case NETFILTER -> new NetTestRun(kernel, this).netfilter(program, request);
-      case RAW_TRACEPOINT, RAW_TRACEPOINT_WRITABLE ->
-          new ContextTestRun(kernel, this).rawTracepoint(program, request);
+      case RAW_TRACEPOINT -> new ContextTestRun(kernel, this).rawTracepoint(program, request);
       case SYSCALL -> new ContextTestRun(kernel, this).syscall(program, request);
       default -> Answer.error(Errno.ENOTSUPP);
     };

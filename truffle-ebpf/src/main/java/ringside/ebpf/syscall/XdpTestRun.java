@@ -1,7 +1,5 @@
 package ringside.ebpf.syscall;
 
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -64,7 +62,7 @@ final class XdpTestRun {
     if (context == null) {
       return TestRun.Answer.error(Errno.E2BIG);
     }
-    ByteBuffer md = ByteBuffer.wrap(context).order(ByteOrder.LITTLE_ENDIAN);
+    UserStruct md = new UserStruct(context);
     boolean given = request.context().length != 0;
     int size = request.data().length;
     int meta = 0;
@@ -92,7 +90,7 @@ final class XdpTestRun {
   private record Shape(int headroom, int meta, int linear) {}
 
   private TestRun.Answer run(
-      LoadedProgram program, TestRun.Request request, ByteBuffer md, boolean given, Shape shape) {
+      LoadedProgram program, TestRun.Request request, UserStruct md, boolean given, Shape shape) {
     int device = 1;
     if (given) {
       int index = md.getInt(INGRESS_IFINDEX);
@@ -167,7 +165,7 @@ final class XdpTestRun {
   }
 
   private TestRun.Answer answer(
-      TestRun.Request request, TestRun.Run run, long xdp, long shared, ByteBuffer md) {
+      TestRun.Request request, TestRun.Run run, long xdp, long shared, UserStruct md) {
     long meta = memory.readLong(xdp + buff.offset("data_meta"));
     long data = memory.readLong(xdp + buff.offset("data"));
     long end = memory.readLong(xdp + buff.offset("data_end"));
@@ -187,11 +185,22 @@ final class XdpTestRun {
       memory.read(page + memory.readInt(entry + frag.offset("offset")), out, at, length);
       at += length;
     }
-    if (request.dataSizeOut() != 0 && request.dataSizeOut() < frags) {
+    int room = request.dataSizeOut();
+    if (frags != 0 && room != 0 && room < out.length) {
+      // Linux cuts the first piece, not the last; where even the other pieces do not fit, it stops.
+      int head = room - frags;
+      byte[] cut = new byte[Math.max(0, head) + (head < 0 ? 0 : frags)];
+      System.arraycopy(out, 0, cut, 0, Math.max(0, head));
+      System.arraycopy(out, linear, cut, Math.max(0, head), head < 0 ? 0 : frags);
       return new TestRun.Answer(
-          Errno.ENOSPC, run.retval(), new byte[0], out.length, new byte[0], run.nanos());
+          Errno.ENOSPC,
+          head < 0 ? 0 : run.retval(),
+          cut,
+          head < 0 ? room : out.length,
+          new byte[0],
+          run.nanos());
     }
-    return TestRun.finish(request, run, out, md.array());
+    return TestRun.finish(request, run, out, md.bytes());
   }
 
   private @Nullable NetDevice device(int index) {
