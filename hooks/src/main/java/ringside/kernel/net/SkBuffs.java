@@ -157,7 +157,9 @@ public final class SkBuffs {
     memory.writeInt(skb + len, memory.readInt(skb + len) + bytes);
   }
 
-  /** Lengthens the packet at its start ({@code __skb_push}), or shortens it ({@code __skb_pull}). */
+  /**
+   * Lengthens the packet at its start ({@code __skb_push}), or shortens it ({@code __skb_pull}).
+   */
   public void push(long skb, int bytes) {
     memory.writeLong(skb + data, memory.readLong(skb + data) - bytes);
     memory.writeInt(skb + len, memory.readInt(skb + len) + bytes);

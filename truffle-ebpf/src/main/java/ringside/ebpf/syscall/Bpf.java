@@ -150,13 +150,7 @@ public final class Bpf {
       functions.add(new Executable.Function(subprogram.start(), subprogram.name()));
     }
     return link(
-        request,
-        rules,
-        result.insns(),
-        functions,
-        result.log(),
-        result.insnsProcessed(),
-        nanos);
+        request, rules, result.insns(), functions, result.log(), result.insnsProcessed(), nanos);
   }
 
   private LoadResult loadUnverified(LoadRequest request, ReachedContext rules) {

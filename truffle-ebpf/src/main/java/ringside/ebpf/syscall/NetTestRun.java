@@ -175,7 +175,8 @@ final class NetTestRun {
       packets.put(skb, size);
       memory.write(packets.data(skb), request.data(), 0, size);
       NetDevice device = kernel.net().devices().getFirst();
-      // The kernel looks at the hook before it takes the user's, so all runs are those of local out.
+      // The kernel looks at the hook before it takes the user's, so all runs are those of local
+      // out.
       if (request.context().length != 0) {
         memory.writeLong(hookState + state.offset("out"), device.address());
       }

@@ -99,8 +99,7 @@ final class SkbTestRun {
     if (!addresses(skb, sk)) {
       return TestRun.Answer.error(Errno.EINVAL);
     }
-    boolean l2 =
-        program.type() == ProgramType.SCHED_CLS || program.type() == ProgramType.SCHED_ACT;
+    boolean l2 = program.type() == ProgramType.SCHED_CLS || program.type() == ProgramType.SCHED_ACT;
     boolean direct = program.type() != ProgramType.SOCKET_FILTER;
     if (l2) {
       packets.push(skb, TestRun.ETH_HLEN);
@@ -169,8 +168,7 @@ final class SkbTestRun {
               == memory.readByte(
                   device.address() + kernel.layouts().of("net_device").offset("broadcast") + i);
     }
-    int type =
-        own ? 0 : (memory.readByte(mac) & 1) == 0 ? 3 : broadcast ? 1 : 2; // host, other, …
+    int type = own ? 0 : (memory.readByte(mac) & 1) == 0 ? 3 : broadcast ? 1 : 2; // host, other, …
     int at = skbLayout.offset("__pkt_flags") - 1;
     memory.writeByte(skb + at, (byte) ((memory.readByte(skb + at) & 0xf8) | type));
     short protocol = memory.readShort(mac + 12);

@@ -82,13 +82,7 @@ public final class TestRun {
   public Answer run(LoadedProgram program, Request request) {
     return switch (program.type()) {
       case XDP -> new XdpTestRun(kernel, this).run(program, request);
-      case SOCKET_FILTER,
-          SCHED_CLS,
-          SCHED_ACT,
-          CGROUP_SKB,
-          LWT_IN,
-          LWT_OUT,
-          LWT_XMIT ->
+      case SOCKET_FILTER, SCHED_CLS, SCHED_ACT, CGROUP_SKB, LWT_IN, LWT_OUT, LWT_XMIT ->
           new SkbTestRun(kernel, this).run(program, request);
       case FLOW_DISSECTOR -> new NetTestRun(kernel, this).flowDissector(program, request);
       case SK_LOOKUP -> new NetTestRun(kernel, this).skLookup(program, request);
@@ -111,8 +105,7 @@ public final class TestRun {
         return null;
       }
     }
-    System.arraycopy(
-        request.context(), 0, context, 0, Math.min(size, request.context().length));
+    System.arraycopy(request.context(), 0, context, 0, Math.min(size, request.context().length));
     return context;
   }
 
