@@ -44,6 +44,7 @@ public final class Kernel implements AutoCloseable {
   private final Tasks tasks;
   private final Syscalls syscalls;
   private final Net net;
+  private boolean closed;
 
   private Kernel(KernelConfig config) {
     this.config = config;
@@ -55,6 +56,7 @@ public final class Kernel implements AutoCloseable {
             new KernelCore.Settings(
                 config.version(),
                 config.ramBytes(),
+                config.ramPool(),
                 config.oracle(),
                 config.instructionsPerSecond(),
                 config.panicOnOops(),
@@ -223,10 +225,15 @@ public final class Kernel implements AutoCloseable {
     return core.callFunction(address, arguments);
   }
 
-  /** Powers off: frees the context, and the engine where it was not shared. */
+  /** Powers off: frees context and RAM, and the engine where it was not shared; once. */
   @Override
   public void close() {
+    if (closed) {
+      return;
+    }
+    closed = true;
     guest.close();
+    core.powerOff();
     if (ownEngine != null) {
       ownEngine.close();
     }

@@ -11,6 +11,7 @@ import ringside.kernel.mm.Memory;
 import ringside.kernel.mm.Oracle;
 import ringside.kernel.mm.PageAllocator;
 import ringside.kernel.mm.PageTable;
+import ringside.kernel.mm.RamPool;
 import ringside.kernel.mm.Slab;
 import ringside.kernel.mm.SlabObserver;
 import ringside.kernel.printk.Printk;
@@ -68,6 +69,7 @@ public final class KernelCore {
   private final KernelVersion version;
   private final GuestContext guest;
   private final KernelLanguage language;
+  private final @Nullable RamPool ramPool;
   private final Memory memory;
   private final Memory guestMemory;
   private final PageTable modules;
@@ -89,6 +91,7 @@ public final class KernelCore {
    * The figures that the core is made from.
    *
    * @param ramBytes size of RAM
+   * @param ramPool where RAM comes from and goes to, or null
    * @param instructionsPerSecond speed of virtual time
    * @param hangSeconds virtual seconds after which the host takes over
    * @param commandLine what the boot log says the kernel was booted with
@@ -96,6 +99,7 @@ public final class KernelCore {
   public record Settings(
       KernelVersion version,
       int ramBytes,
+      @Nullable RamPool ramPool,
       boolean oracle,
       long instructionsPerSecond,
       boolean panicOnOops,
@@ -112,7 +116,8 @@ public final class KernelCore {
     this.image = new KernelImage();
     this.modules = new PageTable(Memory.MODULES_VADDR, MODULE_PAGES);
     this.oracle = settings.oracle() ? new Oracle(this::now, this::symbolize) : null;
-    Memory raw = new Memory(settings.ramBytes(), null, image.window(), modules);
+    this.ramPool = settings.ramPool();
+    Memory raw = RamPool.memory(ramPool, settings.ramBytes(), null, image.window(), modules);
     this.memory = oracle == null ? raw : raw.observedBy(oracle.kernelAccesses());
     this.guestMemory = oracle == null ? raw : raw.observedBy(oracle.extensionAccesses());
     this.frames = new PageAllocator(raw.size() / PageTable.PAGE_SIZE, KernelImage.PAGES);
@@ -310,6 +315,13 @@ public final class KernelCore {
     int frame = Memory.frame(stack.bottom()) - 1;
     memory.protect(Memory.linear(frame), PageTable.READ | PageTable.WRITE);
     frames.free(frame, KernelStack.SIZE / PageTable.PAGE_SIZE + 1);
+  }
+
+  /** Switches the machine off: its RAM goes back to where it came from. */
+  public void powerOff() {
+    if (ramPool != null) {
+      ramPool.giveBack(memory, frames);
+    }
   }
 
   /**

@@ -8,6 +8,7 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
 import java.util.Arrays;
+import java.util.BitSet;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -44,6 +45,15 @@ public final class Memory {
       MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
   private static final ByteArraySupport BYTES = ByteArraySupport.littleEndian();
 
+  /**
+   * Says in the linear map's permissions that a page may be written but has not been yet: it lacks
+   * {@link PageTable#WRITE} so that its first store leaves the fast path once.
+   */
+  private static final int CLEAN = 1 << PageTable.PERMISSION_BITS;
+
+  /** How far right {@link #CLEAN} lies from {@link PageTable#WRITE}. */
+  private static final int CLEAN_TO_WRITE = PageTable.PERMISSION_BITS - 1;
+
   private final byte[] ram;
   private final byte[] permissions;
 
@@ -61,15 +71,26 @@ public final class Memory {
    * @param windows the paged kernel windows, in order of search
    */
   public Memory(int bytes, @Nullable AccessObserver observer, PageTable... windows) {
-    if (bytes <= 0 || (bytes & PAGE_MASK) != 0) {
-      throw new IllegalArgumentException("RAM of " + bytes + " bytes is not whole pages");
-    }
-    this.ram = new byte[bytes];
-    this.permissions = new byte[bytes >>> PAGE_SHIFT];
-    Arrays.fill(permissions, (byte) (PageTable.READ | PageTable.WRITE));
+    this(zeroed(bytes), observer, windows);
+  }
+
+  /**
+   * Makes RAM of zeroed bytes that come from a {@link RamPool}; {@link #wipe} before giving back.
+   */
+  Memory(byte[] ram, @Nullable AccessObserver observer, PageTable... windows) {
+    this.ram = ram;
+    this.permissions = new byte[ram.length >>> PAGE_SHIFT];
+    Arrays.fill(permissions, (byte) (PageTable.READ | CLEAN));
     this.windows = windows.clone();
     this.observer = observer;
     this.user = new UserWindow();
+  }
+
+  static byte[] zeroed(int bytes) {
+    if (bytes <= 0 || (bytes & PAGE_MASK) != 0) {
+      throw new IllegalArgumentException("RAM of " + bytes + " bytes is not whole pages");
+    }
+    return new byte[bytes];
   }
 
   private Memory(Memory same, @Nullable AccessObserver observer) {
@@ -105,6 +126,25 @@ public final class Memory {
    */
   public void protect(long address, int permissionBits) {
     permissions[(int) ((address - PAGE_OFFSET) >>> PAGE_SHIFT)] = (byte) permissionBits;
+  }
+
+  /**
+   * Zeroes what may have been written, and with it ends the use of this memory.
+   *
+   * <p>Stores through page tables leave no trace here; they reach only frames that were handed out.
+   *
+   * @param handedOut every frame that a page table may ever have mapped
+   * @return the zeroed bytes
+   */
+  byte[] wipe(BitSet handedOut) {
+    for (int frame = 0; frame < permissions.length; frame++) {
+      if ((permissions[frame] & CLEAN) == 0 || handedOut.get(frame)) {
+        Arrays.fill(ram, frame << PAGE_SHIFT, (frame + 1) << PAGE_SHIFT, (byte) 0);
+      }
+    }
+    // Whoever still holds this memory must not write to what becomes another's.
+    Arrays.fill(permissions, (byte) 0);
+    return ram;
   }
 
   /**
@@ -323,9 +363,28 @@ public final class Memory {
           != 0) {
         return offset;
       }
-      throw fault(address, size, need);
+      return firstStore(address, size, need);
     }
     return pagedOffset(address, size, need);
+  }
+
+  /** What the fast path refuses: the first store to a page, or a fault. */
+  @TruffleBoundary
+  private int firstStore(long address, int size, int need) {
+    int offset = (int) (address - PAGE_OFFSET);
+    int first = offset >>> PAGE_SHIFT;
+    int last = (offset + size - 1) >>> PAGE_SHIFT;
+    if (need != PageTable.WRITE || !linearAllows(first, need) || !linearAllows(last, need)) {
+      throw fault(address, size, need);
+    }
+    permissions[first] = PageTable.READ | PageTable.WRITE;
+    permissions[last] = PageTable.READ | PageTable.WRITE;
+    return offset;
+  }
+
+  private boolean linearAllows(int frame, int need) {
+    int granted = permissions[frame];
+    return ((granted | (granted & CLEAN) >>> CLEAN_TO_WRITE) & need) == need;
   }
 
   private int pagedOffset(long address, int size, int need) {
@@ -368,7 +427,7 @@ public final class Memory {
   private int tryOffset(long address, int need) {
     long linear = address - PAGE_OFFSET;
     if (Long.compareUnsigned(linear, ram.length) < 0) {
-      return (permissions[(int) linear >>> PAGE_SHIFT] & need) == need ? (int) linear : -1;
+      return linearAllows((int) linear >>> PAGE_SHIFT, need) ? (int) linear : -1;
     }
     int entry = entry(address);
     return (entry & need) == need && entry != 0

@@ -11,6 +11,7 @@ import java.util.BitSet;
  */
 public final class PageAllocator {
   private final BitSet used;
+  private final BitSet everUsed;
   private final int pages;
   private int free;
 
@@ -24,6 +25,7 @@ public final class PageAllocator {
     this.pages = pages;
     this.used = new BitSet(pages);
     used.set(0, firstFree);
+    this.everUsed = (BitSet) used.clone();
     this.free = pages - firstFree;
   }
 
@@ -42,6 +44,7 @@ public final class PageAllocator {
       int end = used.nextSetBit(start);
       if (end < 0 || end - start >= count) {
         used.set(start, start + count);
+        everUsed.set(start, start + count);
         free -= count;
         return start;
       }
@@ -63,6 +66,11 @@ public final class PageAllocator {
   /** Whether a frame is handed out. */
   public boolean isAllocated(int frame) {
     return used.get(frame);
+  }
+
+  /** The frames that were handed out at any time, the kernel image's among them. */
+  BitSet everUsed() {
+    return (BitSet) everUsed.clone();
   }
 
   /** How many frames are free. */

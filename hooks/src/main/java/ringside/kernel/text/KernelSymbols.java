@@ -1,7 +1,9 @@
 package ringside.kernel.text;
 
 import com.oracle.truffle.api.CompilerDirectives.TruffleBoundary;
-import java.lang.reflect.InvocationTargetException;
+import java.lang.invoke.MethodHandle;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.MethodType;
 import java.lang.reflect.Method;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -21,13 +23,14 @@ public final class KernelSymbols {
   /** Bytes of text that each kernel function takes. */
   public static final int FUNCTION_SIZE = 0x80;
 
-  private static final ClassValue<List<Method>> METHODS =
+  private static final ClassValue<List<Declared>> DECLARED =
       new ClassValue<>() {
         @Override
-        protected List<Method> computeValue(Class<?> type) {
+        protected List<Declared> computeValue(Class<?> type) {
           return Arrays.stream(type.getMethods())
               .filter(m -> m.isAnnotationPresent(KernelFunction.class))
               .sorted(Comparator.comparing(Method::getName))
+              .map(Declared::of)
               .toList();
         }
       };
@@ -61,10 +64,8 @@ public final class KernelSymbols {
   /** Gives every {@link KernelFunction} of an object an address in kernel text. */
   @TruffleBoundary
   public void register(Object functions) {
-    for (Method method : METHODS.get(functions.getClass())) {
-      KernelFunction declared = method.getAnnotation(KernelFunction.class);
-      String name = declared.name().isEmpty() ? method.getName() : declared.name();
-      define(name, declared.export(), adapt(functions, method));
+    for (Declared declared : DECLARED.get(functions.getClass())) {
+      define(declared.name(), declared.export(), declared.on(functions));
     }
   }
 
@@ -197,37 +198,79 @@ public final class KernelSymbols {
     return out.toString();
   }
 
-  private static KernelCall adapt(Object target, Method method) {
-    Class<?>[] types = method.getParameterTypes();
-    return args -> {
-      Object[] values = new Object[types.length];
-      for (int i = 0; i < types.length; i++) {
-        if (types[i] == CallArgs.class) {
-          values[i] = args;
-        } else if (types[i] == int.class) {
-          values[i] = (int) args.get(i);
-        } else {
-          values[i] = args.get(i);
+  /**
+   * A method that is a kernel function, found once a class, since boot goes over all of them.
+   *
+   * @param handle takes the object and the {@link CallArgs}, returns a long
+   */
+  private record Declared(String name, KernelFunction.Export export, MethodHandle handle) {
+    private static final MethodHandle ARGUMENT = argument();
+
+    static Declared of(Method method) {
+      KernelFunction declared = method.getAnnotation(KernelFunction.class);
+      String name = declared.name().isEmpty() ? method.getName() : declared.name();
+      return new Declared(name, declared.export(), adapt(method));
+    }
+
+    KernelCall on(Object target) {
+      return args -> invoke(handle, target, args);
+    }
+
+    /** Each parameter takes its register, cut to its width; one of {@link CallArgs} takes all. */
+    private static MethodHandle adapt(Method method) {
+      MethodHandle function;
+      try {
+        function = MethodHandles.publicLookup().unreflect(method);
+      } catch (IllegalAccessException e) {
+        throw new IllegalStateException("kernel function " + method + " is not public", e);
+      }
+      MethodType type = function.type();
+      boolean unit = type.returnType() == void.class;
+      int[] order = new int[type.parameterCount()];
+      for (int i = 1; i < type.parameterCount(); i++) {
+        order[i] = 1;
+        if (type.parameterType(i) != CallArgs.class) {
+          MethodHandle register = MethodHandles.insertArguments(ARGUMENT, 1, i - 1);
+          function =
+              MethodHandles.filterArguments(
+                  function,
+                  i,
+                  MethodHandles.explicitCastArguments(
+                      register, MethodType.methodType(type.parameterType(i), CallArgs.class)));
         }
       }
-      return invoke(target, method, values);
-    };
-  }
+      function =
+          MethodHandles.explicitCastArguments(
+              function,
+              function
+                  .type()
+                  .changeReturnType(unit ? void.class : long.class)
+                  .changeParameterType(0, Object.class));
+      if (unit) {
+        function = MethodHandles.filterReturnValue(function, MethodHandles.zero(long.class));
+      }
+      return MethodHandles.permuteArguments(
+          function, MethodType.methodType(long.class, Object.class, CallArgs.class), order);
+    }
 
-  @TruffleBoundary
-  private static long invoke(Object target, Method method, Object[] values) {
-    try {
-      return method.invoke(target, values) instanceof Number n ? n.longValue() : 0;
-    } catch (InvocationTargetException e) {
-      if (e.getCause() instanceof RuntimeException cause) {
-        throw cause;
+    private static MethodHandle argument() {
+      try {
+        return MethodHandles.publicLookup()
+            .findVirtual(CallArgs.class, "get", MethodType.methodType(long.class, int.class));
+      } catch (ReflectiveOperationException e) {
+        throw new ExceptionInInitializerError(e);
       }
-      if (e.getCause() instanceof Error cause) {
-        throw cause;
+    }
+
+    @TruffleBoundary
+    private static long invoke(MethodHandle handle, Object target, CallArgs args) {
+      try {
+        return (long) handle.invokeExact(target, args);
+      } catch (RuntimeException | Error e) {
+        throw e;
+      } catch (Throwable e) {
+        throw new IllegalStateException("a kernel function threw a checked exception", e);
       }
-      throw new IllegalStateException(method + " threw a checked exception", e.getCause());
-    } catch (IllegalAccessException e) {
-      throw new IllegalStateException("kernel function " + method + " is not public", e);
     }
   }
 }
