@@ -24,6 +24,7 @@ import ringside.shell.ShellCommand;
     subcommands = {
       RunCommand.class,
       ReportCommand.class,
+      BenchCommand.class,
       CompileCommand.class,
       DoctorCommand.class,
       ProgCommand.class,

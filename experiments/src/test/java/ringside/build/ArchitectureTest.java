@@ -42,6 +42,8 @@ final class ArchitectureTest {
     product =
         new ClassFileImporter()
             .withImportOption(new ImportOption.DoNotIncludeTests())
+            // What JMH's annotation processor writes, beside the benchmarks.
+            .withImportOption(location -> !location.contains("/jmh_generated/"))
             .importPackages("ringside");
   }
 

@@ -5,6 +5,7 @@ import ringside.experiments.vm.BuiltinBodyNode;
 import ringside.kernel.Kernel;
 import ringside.kernel.layout.StructLayout;
 import ringside.kernel.mm.Memory;
+import ringside.kernel.text.KernelFunction;
 
 /**
  * The faults in Java, as if compiled into the kernel; each follows its {@code core.h} and sits at
@@ -115,10 +116,23 @@ final class BuiltinFaults {
   }
 
   private Neighbour attach(String name, LongBinaryOperator body) {
+    long function =
+        kernel
+            .symbols()
+            .define(
+                name,
+                KernelFunction.Export.NONE,
+                args -> body.applyAsLong(args.get(0), args.get(1)));
+    LongBinaryOperator named =
+        (first, second) ->
+            kernel
+                .core()
+                .traps()
+                .runBuiltin(function, () -> body.applyAsLong(first, second));
     lab.attach(
         kernel.trace().sysEnter(),
         name,
-        new BuiltinBodyNode(kernel.language(), name, body).getCallTarget());
+        new BuiltinBodyNode(kernel.language(), name, named).getCallTarget());
     return Neighbour.NONE;
   }
 }

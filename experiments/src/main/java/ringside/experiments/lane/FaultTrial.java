@@ -4,7 +4,6 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
-import org.graalvm.polyglot.Engine;
 import org.jspecify.annotations.Nullable;
 import ringside.ebpf.isa.ProgramType;
 import ringside.ebpf.map.BpfMap;
@@ -14,6 +13,7 @@ import ringside.experiments.build.ObjectStore;
 import ringside.experiments.catalog.Fault;
 import ringside.experiments.catalog.FaultLane;
 import ringside.experiments.lane.BuiltinFaults.Neighbour;
+import ringside.kernel.KernelConfig;
 import ringside.kernel.mm.Memory;
 import ringside.kernel.mm.Oracle;
 import ringside.kernel.printk.Printk;
@@ -30,16 +30,14 @@ public final class FaultTrial {
   private final Fault fault;
   private final FaultLane lane;
   private final ObjectStore objects;
-  private final Engine engine;
-  private final long seed;
+  private final KernelConfig machine;
 
   /** Prepares a trial. */
-  public FaultTrial(Fault fault, FaultLane lane, ObjectStore objects, Engine engine, long seed) {
+  public FaultTrial(Fault fault, FaultLane lane, ObjectStore objects, KernelConfig machine) {
     this.fault = fault;
     this.lane = lane;
     this.objects = objects;
-    this.engine = engine;
-    this.seed = seed;
+    this.machine = machine;
   }
 
   /** How the kernel took it. */
@@ -85,7 +83,7 @@ public final class FaultTrial {
 
   /** Runs it. */
   public Seen run() {
-    try (Lab lab = Lab.bootWatched(engine, seed)) {
+    try (Lab lab = Lab.bootWatched(machine)) {
       int booted = lab.kernel().printk().lines().size();
       Neighbour neighbour = Neighbour.NONE;
       Lab.@Nullable Loaded loaded = null;

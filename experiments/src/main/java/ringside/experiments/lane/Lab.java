@@ -22,6 +22,7 @@ import ringside.hook.HookPoint;
 import ringside.kernel.Kernel;
 import ringside.kernel.KernelConfig;
 import ringside.kernel.mm.Gfp;
+import ringside.kernel.mm.RamPool;
 import ringside.kernel.text.KernelSymbols;
 import ringside.kernel.trap.TaskKilled;
 import ringside.kernel.vm.GuestContext;
@@ -31,6 +32,9 @@ import ringside.rv64.Rv64Cpu;
 
 /** One kernel with all of its parts, for one lane or one trial. */
 public final class Lab implements AutoCloseable {
+  /** As many as the lanes of one workload are booted side by side. */
+  private static final int SPARE_MACHINES = 4;
+
   private final Kernel kernel;
   private final Bpf bpf;
   private final ModuleLoader modules;
@@ -42,12 +46,21 @@ public final class Lab implements AutoCloseable {
   }
 
   /**
-   * Boots a kernel for a workload.
+   * What all kernels of one run boot with: shared compiled code, RAM used again, a processor.
    *
    * @param engine shares compiled code with other kernels
    */
-  public static Lab boot(Engine engine, long seed) {
-    return new Lab(Kernel.boot(config(engine, seed)));
+  public static KernelConfig machine(Engine engine, long seed) {
+    return KernelConfig.defaults()
+        .withEngine(engine)
+        .withRamPool(new RamPool(SPARE_MACHINES))
+        .withSeed(seed)
+        .withCpu(Rv64Cpu::of);
+  }
+
+  /** Boots a kernel for a workload. */
+  public static Lab boot(KernelConfig machine) {
+    return new Lab(Kernel.boot(machine));
   }
 
   /**
@@ -56,17 +69,10 @@ public final class Lab implements AutoCloseable {
    * <p>A slow machine, so that a loop that never ends is noticed after some million instructions;
    * the watchdog counts virtual seconds.
    */
-  public static Lab bootWatched(Engine engine, long seed) {
+  public static Lab bootWatched(KernelConfig machine) {
     return new Lab(
         Kernel.boot(
-            config(engine, seed)
-                .withOracle(true)
-                .withInstructionsPerSecond(500_000)
-                .withHangSeconds(30)));
-  }
-
-  private static KernelConfig config(Engine engine, long seed) {
-    return KernelConfig.defaults().withEngine(engine).withSeed(seed).withCpu(Rv64Cpu::of);
+            machine.withOracle(true).withInstructionsPerSecond(500_000).withHangSeconds(30)));
   }
 
   /** The kernel. */

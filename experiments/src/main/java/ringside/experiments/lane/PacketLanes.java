@@ -6,7 +6,6 @@ import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.IntToLongFunction;
-import org.graalvm.polyglot.Engine;
 import ringside.ebpf.isa.Insn;
 import ringside.ebpf.isa.ProgramType;
 import ringside.ebpf.map.BpfMap;
@@ -18,6 +17,7 @@ import ringside.experiments.lane.PacketLane.Identity;
 import ringside.experiments.vm.BuiltinNetfilterNode;
 import ringside.experiments.vm.BuiltinXdpFilterNode;
 import ringside.hook.HookPoint;
+import ringside.kernel.KernelConfig;
 import ringside.kernel.mm.Memory;
 import ringside.kernel.net.NetDevice;
 import ringside.reports.model.LaneResult.Artifact;
@@ -25,6 +25,14 @@ import ringside.toolchain.Target;
 
 /** Boots the lanes of the packet filter, each in a kernel of its own. */
 public final class PacketLanes {
+  private static final String BUILTIN_XDP = "builtin@xdp";
+  private static final String EBPF = "ebpf@xdp";
+  private static final String BUILTIN_PRE_ROUTING = "builtin@pre_routing";
+  private static final String MODULE = "module@pre_routing";
+
+  /** The lanes: each contestant after the built-in lane at its hook. */
+  public static final List<String> IDS = List.of(BUILTIN_XDP, EBPF, BUILTIN_PRE_ROUTING, MODULE);
+
   /** {@code FILTER_RULES}. */
   static final int RULES = 16;
 
@@ -37,8 +45,7 @@ public final class PacketLanes {
 
   private final Workload workload;
   private final ObjectStore objects;
-  private final Engine engine;
-  private final long seed;
+  private final KernelConfig machine;
   private final List<byte[]> frames;
 
   /**
@@ -47,23 +54,21 @@ public final class PacketLanes {
    * @param frames what the timed passes will go over
    */
   public PacketLanes(
-      Workload workload, ObjectStore objects, Engine engine, long seed, List<byte[]> frames) {
+      Workload workload, ObjectStore objects, KernelConfig machine, List<byte[]> frames) {
     this.workload = workload;
     this.objects = objects;
-    this.engine = engine;
-    this.seed = seed;
+    this.machine = machine;
     this.frames = frames.subList(0, Math.min(TIMED, frames.size()));
   }
 
-  /** Boots all of them: each contestant after the built-in lane at its hook. */
+  /** Boots all of them, in the order of {@link #IDS}. */
   public List<PacketLane> boot() throws LoadRefused {
     List<PacketLane> lanes = new ArrayList<>();
     boolean done = false;
     try {
-      lanes.add(builtin("builtin@xdp", XDP));
-      lanes.add(ebpf());
-      lanes.add(builtin("builtin@pre_routing", PRE_ROUTING));
-      lanes.add(module());
+      for (String id : IDS) {
+        lanes.add(boot(id));
+      }
       done = true;
       return lanes;
     } finally {
@@ -73,8 +78,23 @@ public final class PacketLanes {
     }
   }
 
+  /**
+   * Boots one of them.
+   *
+   * @param id one of {@link #IDS}
+   */
+  public PacketLane boot(String id) throws LoadRefused {
+    return switch (id) {
+      case BUILTIN_XDP -> builtin(id, XDP);
+      case EBPF -> ebpf();
+      case BUILTIN_PRE_ROUTING -> builtin(id, PRE_ROUTING);
+      case MODULE -> module();
+      default -> throw new IllegalArgumentException("no lane " + id);
+    };
+  }
+
   private PacketLane builtin(String id, String hookName) {
-    Lab lab = Lab.boot(engine, seed);
+    Lab lab = Lab.boot(machine);
     NetDevice device = lab.kernel().net().device("eth0");
     boolean xdp = hookName.equals(XDP);
     List<Object[]> events = record(lab, device, xdp);
@@ -102,7 +122,7 @@ public final class PacketLanes {
   private PacketLane ebpf() throws LoadRefused {
     BuiltObject object =
         objects.object(workload.files(), workload.files().named(".bpf.c"), Target.BPF);
-    Lab lab = Lab.boot(engine, seed);
+    Lab lab = Lab.boot(machine);
     NetDevice device = lab.kernel().net().device("eth0");
     List<Object[]> events = record(lab, device, true);
     Lab.Loaded loaded = lab.load(object, "packet_filter", Lab.least(ProgramType.XDP), true);
@@ -118,7 +138,7 @@ public final class PacketLanes {
         };
     lab.attach(loaded);
     return new PacketLane(
-        new Identity("ebpf@xdp", "ebpf", "eBPF", XDP, "builtin@xdp", artifact(object, loaded)),
+        new Identity(EBPF, "ebpf", "eBPF", XDP, BUILTIN_XDP, artifact(object, loaded)),
         lab,
         device,
         device.xdp(),
@@ -129,7 +149,7 @@ public final class PacketLanes {
   private PacketLane module() throws LoadRefused {
     BuiltObject object =
         objects.object(workload.files(), workload.files().named(".mod.c"), Target.MODULE);
-    Lab lab = Lab.boot(engine, seed);
+    Lab lab = Lab.boot(machine);
     NetDevice device = lab.kernel().net().device("eth0");
     List<Object[]> events = record(lab, device, false);
     lab.insmod(object);
@@ -137,11 +157,11 @@ public final class PacketLanes {
     long counters = lab.symbol("filter_counters");
     return new PacketLane(
         new Identity(
-            "module@pre_routing",
+            MODULE,
             "module",
             "Kernel module",
             PRE_ROUTING,
-            "builtin@pre_routing",
+            BUILTIN_PRE_ROUTING,
             artifact(object, lab)),
         lab,
         device,

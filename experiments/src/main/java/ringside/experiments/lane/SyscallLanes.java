@@ -2,13 +2,13 @@ package ringside.experiments.lane;
 
 import java.util.ArrayList;
 import java.util.List;
-import org.graalvm.polyglot.Engine;
 import ringside.ebpf.isa.ProgramType;
 import ringside.ebpf.map.BpfMap;
 import ringside.experiments.build.BuiltObject;
 import ringside.experiments.build.ObjectStore;
 import ringside.experiments.catalog.Workload;
 import ringside.experiments.vm.BuiltinCountNode;
+import ringside.kernel.KernelConfig;
 import ringside.kernel.mm.Memory;
 import ringside.reports.model.LaneResult.Artifact;
 import ringside.toolchain.Target;
@@ -17,28 +17,39 @@ import ringside.toolchain.Target;
 public final class SyscallLanes {
   private static final String HOOK = "raw_syscalls:sys_enter";
   private static final String BASELINE = "builtin@sys_enter";
+  private static final String EBPF = "ebpf@sys_enter";
+  private static final String MODULE = "module@sys_enter";
+
+  /** The lanes, the built-in one first. */
+  public static final List<String> IDS = List.of(BASELINE, EBPF, MODULE);
 
   private final Workload workload;
   private final ObjectStore objects;
-  private final Engine engine;
-  private final long seed;
+  private final KernelConfig machine;
 
   /** Prepares the lanes. */
-  public SyscallLanes(Workload workload, ObjectStore objects, Engine engine, long seed) {
+  public SyscallLanes(Workload workload, ObjectStore objects, KernelConfig machine) {
     this.workload = workload;
     this.objects = objects;
-    this.engine = engine;
-    this.seed = seed;
+    this.machine = machine;
   }
 
-  /** Boots all of them, the built-in one first. */
+  /** The Ring 3 programs whose calls are counted. */
+  public List<BuiltObject> programs() {
+    return workload.files().texts().keySet().stream()
+        .filter(path -> path.startsWith("programs/") && path.endsWith(".c"))
+        .map(path -> objects.object(workload.files(), path, Target.USER))
+        .toList();
+  }
+
+  /** Boots all of them, in the order of {@link #IDS}. */
   public List<SyscallLane> boot() throws LoadRefused {
     List<SyscallLane> lanes = new ArrayList<>();
     boolean done = false;
     try {
-      lanes.add(builtin());
-      lanes.add(ebpf());
-      lanes.add(module());
+      for (String id : IDS) {
+        lanes.add(boot(id));
+      }
       done = true;
       return lanes;
     } finally {
@@ -48,8 +59,22 @@ public final class SyscallLanes {
     }
   }
 
+  /**
+   * Boots one of them.
+   *
+   * @param id one of {@link #IDS}
+   */
+  public SyscallLane boot(String id) throws LoadRefused {
+    return switch (id) {
+      case BASELINE -> builtin();
+      case EBPF -> ebpf();
+      case MODULE -> module();
+      default -> throw new IllegalArgumentException("no lane " + id);
+    };
+  }
+
   private SyscallLane builtin() {
-    Lab lab = Lab.boot(engine, seed);
+    Lab lab = Lab.boot(machine);
     long slots = lab.allocate((long) BuiltinCountNode.SLOTS * BuiltinCountNode.SLOT_SIZE);
     lab.attach(
         lab.kernel().trace().sysEnter(),
@@ -70,14 +95,14 @@ public final class SyscallLanes {
   private SyscallLane ebpf() throws LoadRefused {
     BuiltObject object =
         objects.object(workload.files(), workload.files().named(".bpf.c"), Target.BPF);
-    Lab lab = Lab.boot(engine, seed);
+    Lab lab = Lab.boot(machine);
     Lab.Loaded loaded =
         lab.load(object, "syscall_count", Lab.least(ProgramType.RAW_TRACEPOINT), true);
     lab.attach(loaded);
     BpfMap counts = loaded.map("counts");
     long key = lab.allocate(4);
     return new SyscallLane(
-        identity("ebpf@sys_enter", "ebpf", "eBPF", PacketLanes.artifact(object, loaded)),
+        identity(EBPF, "ebpf", "eBPF", PacketLanes.artifact(object, loaded)),
         lab,
         tgid -> {
           lab.kernel().memory().writeInt(key, tgid);
@@ -88,11 +113,11 @@ public final class SyscallLanes {
   private SyscallLane module() throws LoadRefused {
     BuiltObject object =
         objects.object(workload.files(), workload.files().named(".mod.c"), Target.MODULE);
-    Lab lab = Lab.boot(engine, seed);
+    Lab lab = Lab.boot(machine);
     lab.insmod(object);
     long slots = lab.symbol("counts");
     return new SyscallLane(
-        identity("module@sys_enter", "module", "Kernel module", PacketLanes.artifact(object, lab)),
+        identity(MODULE, "module", "Kernel module", PacketLanes.artifact(object, lab)),
         lab,
         tgid -> slot(lab, slots, tgid));
   }

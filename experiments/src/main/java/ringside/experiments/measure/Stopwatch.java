@@ -135,7 +135,7 @@ public final class Stopwatch {
   }
 
   private static double median(List<Double> values) {
-    return new Samples(values.stream().mapToDouble(Double::doubleValue).toArray()).median();
+    return Samples.of(values).median();
   }
 
   private double nanosPerEvent(Subject subject, int passes) {

@@ -5,13 +5,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
-import org.graalvm.polyglot.Engine;
 import ringside.experiments.build.ObjectStore;
 import ringside.experiments.catalog.Fault;
 import ringside.experiments.catalog.FaultLane;
 import ringside.experiments.lane.FaultTrial;
 import ringside.experiments.lane.FaultTrial.End;
 import ringside.experiments.lane.FaultTrial.Seen;
+import ringside.kernel.KernelConfig;
 import ringside.kernel.mm.Oracle;
 import ringside.reports.model.Evidence;
 import ringside.reports.model.Expectation;
@@ -23,14 +23,12 @@ import ringside.reports.model.TrialResult;
 final class FaultRun {
   private final Fault fault;
   private final ObjectStore objects;
-  private final Engine engine;
-  private final long seed;
+  private final KernelConfig machine;
 
-  FaultRun(Fault fault, ObjectStore objects, Engine engine, long seed) {
+  FaultRun(Fault fault, ObjectStore objects, KernelConfig machine) {
     this.fault = fault;
     this.objects = objects;
-    this.engine = engine;
-    this.seed = seed;
+    this.machine = machine;
   }
 
   /** A fault's result and which expectations it met. */
@@ -41,7 +39,7 @@ final class FaultRun {
     List<Expectation> expectations = new ArrayList<>();
     for (Map.Entry<FaultLane, Outcome> expected : fault.expected().entrySet()) {
       FaultLane lane = expected.getKey();
-      Seen seen = new FaultTrial(fault, lane, objects, engine, seed).run();
+      Seen seen = new FaultTrial(fault, lane, objects, machine).run();
       TrialResult trial = judge(lane, seen);
       trials.add(trial);
       expectations.add(

@@ -5,7 +5,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
-import org.graalvm.polyglot.Engine;
 import ringside.experiments.build.ObjectStore;
 import ringside.experiments.catalog.FilterRule;
 import ringside.experiments.catalog.Workload;
@@ -15,6 +14,7 @@ import ringside.experiments.lane.PacketLane;
 import ringside.experiments.lane.PacketLanes;
 import ringside.experiments.measure.Measured;
 import ringside.experiments.measure.Stopwatch;
+import ringside.kernel.KernelConfig;
 import ringside.kernel.net.NetDevice;
 import ringside.kernel.net.RxResult;
 import ringside.reports.model.Expectation;
@@ -27,20 +27,20 @@ final class PacketRun {
   private final Workload workload;
   private final RunRequest request;
   private final ObjectStore objects;
-  private final Engine engine;
+  private final KernelConfig machine;
 
-  PacketRun(Workload workload, RunRequest request, ObjectStore objects, Engine engine) {
+  PacketRun(Workload workload, RunRequest request, ObjectStore objects, KernelConfig machine) {
     this.workload = workload;
     this.request = request;
     this.objects = objects;
-    this.engine = engine;
+    this.machine = machine;
   }
 
   WorkloadOutcome run() throws LoadRefused {
     Map<RxResult, Integer> refused = new TreeMap<>();
     List<byte[]> frames = deliverable(refused);
     List<PacketLane> lanes =
-        new PacketLanes(workload, objects, engine, request.seed(), ipv4(frames)).boot();
+        new PacketLanes(workload, objects, machine, Packets.ipv4(frames)).boot();
     try {
       List<String> names = workload.rules().stream().map(FilterRule::name).toList();
       Agreement agreement = new Agreement();
@@ -118,7 +118,7 @@ final class PacketRun {
   /** The frames that an empty kernel takes as far as its last hook. */
   private List<byte[]> deliverable(Map<RxResult, Integer> refused) {
     List<byte[]> frames = new ArrayList<>();
-    try (Lab lab = Lab.boot(engine, request.seed())) {
+    try (Lab lab = Lab.boot(machine)) {
       NetDevice device = lab.kernel().net().device("eth0");
       lab.inGuest(() -> {
         for (byte[] frame : request.packets().frames()) {
@@ -133,11 +133,6 @@ final class PacketRun {
       });
     }
     return frames;
-  }
-
-  /** Frames that both hooks see, so that all timed passes have the same events. */
-  private static List<byte[]> ipv4(List<byte[]> frames) {
-    return frames.stream().filter(frame -> frame[12] == 8 && frame[13] == 0).toList();
   }
 
   private List<String> notes(Map<RxResult, Integer> refused) {

@@ -49,6 +49,11 @@ public record Packets(RunInfo.Capture info, List<byte[]> frames, int padded) {
     return of(capture, Files.readAllBytes(file), String.valueOf(file.getFileName()));
   }
 
+  /** Of some frames those that both XDP and netfilter see, so that all have the same events. */
+  public static List<byte[]> ipv4(List<byte[]> frames) {
+    return frames.stream().filter(frame -> frame[12] == 8 && frame[13] == 0).toList();
+  }
+
   private static Packets of(byte[] bytes, String path, String name) throws IOException {
     return of(Capture.parse(bytes, path), bytes, name);
   }

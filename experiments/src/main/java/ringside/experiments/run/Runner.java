@@ -14,7 +14,9 @@ import ringside.experiments.build.ObjectStore;
 import ringside.experiments.catalog.Experiment;
 import ringside.experiments.catalog.Fault;
 import ringside.experiments.catalog.Workload;
+import ringside.experiments.lane.Lab;
 import ringside.experiments.lane.LoadRefused;
+import ringside.kernel.KernelConfig;
 import ringside.kernel.core.KernelVersion;
 import ringside.reports.model.Expectation;
 import ringside.reports.model.FaultResult;
@@ -54,20 +56,20 @@ public final class Runner {
     List<Expectation> expectations = new ArrayList<>();
     List<Timing> timings = new ArrayList<>();
     try (Engine engine = engine()) {
+      KernelConfig machine = Lab.machine(engine, request.seed());
       int done = 0;
       for (Experiment experiment : request.experiments()) {
         progress.accept(
             "[%d/%d] %s".formatted(++done, request.experiments().size(), experiment.title()));
         switch (experiment) {
           case Workload workload -> {
-            WorkloadOutcome outcome = run(workload, engine);
+            WorkloadOutcome outcome = run(workload, machine);
             workloads.add(outcome.result());
             timings.addAll(outcome.timings());
             expectations.addAll(outcome.expectations());
           }
           case Fault fault -> {
-            FaultRun.FaultOutcome outcome =
-                new FaultRun(fault, objects, engine, request.seed()).run();
+            FaultRun.FaultOutcome outcome = new FaultRun(fault, objects, machine).run();
             faults.add(outcome.result());
             expectations.addAll(outcome.expectations());
           }
@@ -104,10 +106,10 @@ public final class Runner {
         .build();
   }
 
-  private WorkloadOutcome run(Workload workload, Engine engine) throws LoadRefused {
+  private WorkloadOutcome run(Workload workload, KernelConfig machine) throws LoadRefused {
     return switch (workload.kind()) {
-      case PACKETS -> new PacketRun(workload, request, objects, engine).run();
-      case SYSCALLS -> new SyscallRun(workload, request, objects, engine).run();
+      case PACKETS -> new PacketRun(workload, request, objects, machine).run();
+      case SYSCALLS -> new SyscallRun(workload, request, objects, machine).run();
     };
   }
 

@@ -3,7 +3,6 @@ package ringside.experiments.run;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import org.graalvm.polyglot.Engine;
 import ringside.experiments.build.BuiltObject;
 import ringside.experiments.build.ObjectStore;
 import ringside.experiments.catalog.Workload;
@@ -13,33 +12,30 @@ import ringside.experiments.lane.SyscallLane;
 import ringside.experiments.lane.SyscallLanes;
 import ringside.experiments.measure.Measured;
 import ringside.experiments.measure.Stopwatch;
+import ringside.kernel.KernelConfig;
 import ringside.reports.model.Expectation;
 import ringside.reports.model.LaneResult;
 import ringside.reports.model.Timing;
 import ringside.reports.model.WorkloadResult;
-import ringside.toolchain.Target;
 
 /** Runs a system call workload: Ring 3 programs in every lane, then timed replays. */
 final class SyscallRun {
   private final Workload workload;
   private final RunRequest request;
   private final ObjectStore objects;
-  private final Engine engine;
+  private final KernelConfig machine;
 
-  SyscallRun(Workload workload, RunRequest request, ObjectStore objects, Engine engine) {
+  SyscallRun(Workload workload, RunRequest request, ObjectStore objects, KernelConfig machine) {
     this.workload = workload;
     this.request = request;
     this.objects = objects;
-    this.engine = engine;
+    this.machine = machine;
   }
 
   WorkloadOutcome run() throws LoadRefused {
-    List<BuiltObject> programs =
-        workload.files().texts().keySet().stream()
-            .filter(path -> path.startsWith("programs/") && path.endsWith(".c"))
-            .map(path -> objects.object(workload.files(), path, Target.USER))
-            .toList();
-    List<SyscallLane> lanes = new SyscallLanes(workload, objects, engine, request.seed()).boot();
+    SyscallLanes all = new SyscallLanes(workload, objects, machine);
+    List<BuiltObject> programs = all.programs();
+    List<SyscallLane> lanes = all.boot();
     try {
       Agreement agreement = new Agreement();
       List<LaneResult> results = new ArrayList<>();

@@ -46,6 +46,6 @@ final class Timings {
   }
 
   private static Samples samples(Measured measured) {
-    return new Samples(measured.nsPerEvent().stream().mapToDouble(Double::doubleValue).toArray());
+    return Samples.of(measured.nsPerEvent());
   }
 }

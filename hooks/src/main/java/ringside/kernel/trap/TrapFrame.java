@@ -10,7 +10,8 @@ import ringside.kernel.cpu.RegisterFile;
  * @param cause CSR scause
  */
 record TrapFrame(RegisterFile registers, long badaddr, long cause) {
-  private static final long SIE = 0x2;
+  /** sstatus: interrupts are enabled. */
+  static final long SIE = 0x2;
   private static final long SPIE = 0x20;
   private static final long SPP = 0x100;
   private static final long UXL_64 = 0x2_0000_0000L;

@@ -28,6 +28,11 @@ public final class Traps {
 
   private static final int OVERFLOW_STACK_SIZE = 4096;
 
+  private static final int SP = 2;
+
+  /** {@code struct pt_regs}, at the top of every kernel stack. */
+  private static final int PT_SIZE_ON_STACK = 288;
+
   private final Printk printk;
   private final KernelSymbols symbols;
   private final BugTable bugs;
@@ -42,6 +47,9 @@ public final class Traps {
   private int warnings;
   private int interruptDepth;
   private int depth;
+
+  /** The function of the kernel's own that runs, where one that may fault does; otherwise 0. */
+  private long builtin;
 
   /**
    * Makes the handlers.
@@ -143,7 +151,36 @@ public final class Traps {
       throw exception(trap);
     } finally {
       depth--;
+      if (depth == 0) {
+        builtin = 0;
+      }
     }
+  }
+
+  /**
+   * Runs code that is Java and as good as compiled into the kernel, so that reports can name it.
+   *
+   * <p>It has no instructions: a report shows the function's address as pc, the task's stack, and
+   * zeros for what only machine code would have in registers.
+   *
+   * @param function its address in kernel text
+   */
+  public long runBuiltin(long function, LongSupplier code) {
+    long caller = builtin;
+    builtin = function;
+    long result = code.getAsLong();
+    // Not where it threw: the report comes after.
+    builtin = caller;
+    return result;
+  }
+
+  private RegisterFile registersNow() {
+    if (builtin == 0) {
+      return registers.get();
+    }
+    long[] x = new long[32];
+    x[SP] = current.get().stack().top() - PT_SIZE_ON_STACK;
+    return new RegisterFile(x, builtin, TrapFrame.SIE);
   }
 
   /**
@@ -208,7 +245,7 @@ public final class Traps {
   public void dumpStack() {
     report.task();
     printk.emit(Printk.WARNING, "Call Trace:");
-    report.backtrace(new TrapFrame(registers.get(), 0, 0));
+    report.backtrace(new TrapFrame(registersNow(), 0, 0));
   }
 
   /**
@@ -224,7 +261,7 @@ public final class Traps {
         "watchdog: BUG: soft lockup - CPU#0 stuck for %ds! [%s:%d]"
             .formatted(seconds, task.comm(), task.pid()));
     report.modules();
-    TrapFrame frame = new TrapFrame(registers.get(), 0, TrapFrame.TIMER_INTERRUPT);
+    TrapFrame frame = new TrapFrame(registersNow(), 0, TrapFrame.TIMER_INTERRUPT);
     report.registers(frame);
     report.backtrace(frame);
     taint.add(Taint.Flag.SOFTLOCKUP);
@@ -248,7 +285,7 @@ public final class Traps {
           case WRITE -> 15;
           case EXECUTE -> 12;
         };
-    TrapFrame frame = new TrapFrame(registers.get(), address, cause);
+    TrapFrame frame = new TrapFrame(registersNow(), address, cause);
     CurrentTask task = current.get();
     if (task.stack().overflowedAt(address)) {
       return stackOverflow(frame, task);

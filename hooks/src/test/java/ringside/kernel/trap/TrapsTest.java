@@ -123,6 +123,22 @@ class TrapsTest {
   }
 
   @Test
+  void kernelCodeInJavaIsNamedWhereItFaults() {
+    long function = symbols.define("built_in", Export.NONE, args -> 0);
+    assertThrows(
+        TaskKilled.class,
+        () -> traps.protect(() -> traps.runBuiltin(function, () -> fault(0, Access.READ))));
+    assertTrue(log().contains("epc : built_in+0x0/0x80"), () -> String.join("\n", log()));
+    assertTrue(
+        log().contains("epc : ffffffff80002000 ra : 0000000000000000 sp : ffffffd600404ee0"),
+        () -> String.join("\n", log()));
+    assertTrue(log().contains("[<ffffffff80002000>] built_in+0x0/0x80"));
+    // The next fault is somebody else's again.
+    assertThrows(TaskKilled.class, () -> traps.protect(() -> fault(0, Access.READ)));
+    assertTrue(log().contains("epc : crash+0x10/0x40 [bad]"));
+  }
+
+  @Test
   void aKernelThreadDereferencesNull() {
     // The form: sysprog21/rv32emu pull request 508, "Unable to handle kernel NULL pointer
     // dereference at virtual address 00000008", PID 1 without user memory.

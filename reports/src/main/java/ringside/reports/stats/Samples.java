@@ -1,6 +1,7 @@
 package ringside.reports.stats;
 
 import java.util.Arrays;
+import java.util.List;
 import java.util.SplittableRandom;
 import java.util.function.ToDoubleFunction;
 import ringside.reports.model.Estimate;
@@ -29,6 +30,15 @@ public final class Samples {
       }
     }
     this.values = values.clone();
+  }
+
+  /**
+   * Takes the values of a list.
+   *
+   * @throws IllegalArgumentException if there are none or one is not finite
+   */
+  public static Samples of(List<Double> values) {
+    return new Samples(values.stream().mapToDouble(Double::doubleValue).toArray());
   }
 
   /** The middle value, or the mean of the two middle ones. */

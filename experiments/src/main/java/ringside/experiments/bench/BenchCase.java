@@ -1,0 +1,45 @@
+package ringside.experiments.bench;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import ringside.experiments.catalog.Catalog;
+import ringside.experiments.catalog.Workload;
+
+/**
+ * One thing to measure.
+ *
+ * @param workload a workload's name, or {@link #BOOT}
+ * @param lane unique in its workload, e.g. {@code ebpf@xdp}
+ * @param baseline the lane that it is compared with; null for a baseline itself
+ */
+public record BenchCase(String workload, String lane, @Nullable String baseline) {
+  /** Booting a kernel, which is measured beside the workloads. */
+  public static final String BOOT = "boot";
+
+  /** All there is to measure: every workload's lanes, then booting. */
+  public static List<BenchCase> all(Catalog catalog) {
+    List<BenchCase> cases = new ArrayList<>();
+    catalog
+        .all()
+        .forEach(experiment -> {
+          if (experiment instanceof Workload workload) {
+            for (String lane : BenchSubject.lanes(workload)) {
+              String builtin = "builtin" + lane.substring(lane.indexOf('@'));
+              cases.add(
+                  new BenchCase(workload.name(), lane, lane.equals(builtin) ? null : builtin));
+            }
+          }
+        });
+    cases.add(new BenchCase(BOOT, BootBenchmark.NEW, null));
+    cases.add(new BenchCase(BOOT, BootBenchmark.REUSED, BootBenchmark.NEW));
+    return cases;
+  }
+
+  /**
+   * Whether {@code --lanes} means this one: by its name, or by what stands before the {@code @}.
+   */
+  public boolean named(String wanted) {
+    return lane.equals(wanted) || lane.startsWith(wanted + "@");
+  }
+}
