@@ -125,10 +125,7 @@ final class BuiltinFaults {
                 args -> body.applyAsLong(args.get(0), args.get(1)));
     LongBinaryOperator named =
         (first, second) ->
-            kernel
-                .core()
-                .traps()
-                .runBuiltin(function, () -> body.applyAsLong(first, second));
+            kernel.core().traps().runBuiltin(function, () -> body.applyAsLong(first, second));
     lab.attach(
         kernel.trace().sysEnter(),
         name,

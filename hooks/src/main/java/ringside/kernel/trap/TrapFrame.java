@@ -12,6 +12,7 @@ import ringside.kernel.cpu.RegisterFile;
 record TrapFrame(RegisterFile registers, long badaddr, long cause) {
   /** sstatus: interrupts are enabled. */
   static final long SIE = 0x2;
+
   private static final long SPIE = 0x20;
   private static final long SPP = 0x100;
   private static final long UXL_64 = 0x2_0000_0000L;
