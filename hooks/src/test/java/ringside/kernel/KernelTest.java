@@ -153,7 +153,8 @@ class KernelTest {
           log.getFirst());
       assertTrue(
           log.contains(
-              "  cache: kmalloc-4k, object size: 4096, buffer size: 4096, default order: 3, min order: 3"),
+              "  cache: kmalloc-4k, object size: 4096, buffer size: 4096, default order: 3, min"
+                  + " order: 3"),
           log::toString);
     }
   }
@@ -177,11 +178,12 @@ class KernelTest {
       assertThrows(
           KernelHang.class,
           () ->
-              kernel.protect(() -> {
-                while (true) {
-                  kernel.clock().retire(100);
-                }
-              }));
+              kernel.protect(
+                  () -> {
+                    while (true) {
+                      kernel.clock().retire(100);
+                    }
+                  }));
       assertEquals(KernelState.HUNG, kernel.state());
       assertTrue(
           kernel

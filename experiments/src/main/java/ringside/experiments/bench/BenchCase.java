@@ -22,15 +22,16 @@ public record BenchCase(String workload, String lane, @Nullable String baseline)
     List<BenchCase> cases = new ArrayList<>();
     catalog
         .all()
-        .forEach(experiment -> {
-          if (experiment instanceof Workload workload) {
-            for (String lane : BenchSubject.lanes(workload)) {
-              String builtin = "builtin" + lane.substring(lane.indexOf('@'));
-              cases.add(
-                  new BenchCase(workload.name(), lane, lane.equals(builtin) ? null : builtin));
-            }
-          }
-        });
+        .forEach(
+            experiment -> {
+              if (experiment instanceof Workload workload) {
+                for (String lane : BenchSubject.lanes(workload)) {
+                  String builtin = "builtin" + lane.substring(lane.indexOf('@'));
+                  cases.add(
+                      new BenchCase(workload.name(), lane, lane.equals(builtin) ? null : builtin));
+                }
+              }
+            });
     cases.add(new BenchCase(BOOT, BootBenchmark.NEW, null));
     cases.add(new BenchCase(BOOT, BootBenchmark.REUSED, BootBenchmark.NEW));
     return cases;
