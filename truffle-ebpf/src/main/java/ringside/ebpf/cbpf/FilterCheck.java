@@ -90,7 +90,8 @@ public final class FilterCheck {
             && Classic.Ancillary.of(insn.k()) == null
             && Integer.compareUnsigned(insn.k(), Classic.SKF_AD_OFF) >= 0) {
           throw refuse(
-              pc, "unknown ancillary load SKF_AD_OFF + %d".formatted(insn.k() - Classic.SKF_AD_OFF));
+              pc,
+              "unknown ancillary load SKF_AD_OFF + %d".formatted(insn.k() - Classic.SKF_AD_OFF));
         }
       }
     }

@@ -10,7 +10,8 @@ import ringside.format.BadInputException;
 /** Filters as text: what {@code tcpdump -ddd} and {@code tcpdump -dd} print. */
 public final class FilterText {
   private static final Pattern COUNT = Pattern.compile("[0-9]{1,5}");
-  private static final Pattern ROW = Pattern.compile("([0-9]+)\\s+([0-9]+)\\s+([0-9]+)\\s+([0-9]+)");
+  private static final Pattern ROW =
+      Pattern.compile("([0-9]+)\\s+([0-9]+)\\s+([0-9]+)\\s+([0-9]+)");
   private static final Pattern INITIALIZER =
       Pattern.compile("\\{\\s*(\\w+)\\s*,\\s*(\\w+)\\s*,\\s*(\\w+)\\s*,\\s*(\\w+)\\s*\\}\\s*,?");
   private static final String HINT = "make it with tcpdump -ddd or tcpdump -dd";

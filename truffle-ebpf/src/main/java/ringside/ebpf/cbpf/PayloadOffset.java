@@ -250,9 +250,7 @@ final class PayloadOffset {
       return switch (ipProtocol) {
         case IPPROTO_TCP -> {
           boolean whole = transport + 12 < length;
-          yield whole
-              ? transport + Math.max(20, (byteAt(transport + 12) & 0xf0) >>> 2)
-              : transport;
+          yield whole ? transport + Math.max(20, (byteAt(transport + 12) & 0xf0) >>> 2) : transport;
         }
         case IPPROTO_UDP, IPPROTO_UDPLITE, IPPROTO_ICMP, IPPROTO_ICMPV6, IPPROTO_IGMP ->
             transport + 8;

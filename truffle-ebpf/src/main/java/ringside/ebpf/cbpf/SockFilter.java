@@ -53,8 +53,7 @@ public record SockFilter(int code, int jt, int jf, int k) {
 
   /** Encodes a filter, little-endian. */
   public static byte[] encodeAll(List<SockFilter> filter) {
-    ByteBuffer out =
-        ByteBuffer.allocate(filter.size() * BYTES).order(ByteOrder.LITTLE_ENDIAN);
+    ByteBuffer out = ByteBuffer.allocate(filter.size() * BYTES).order(ByteOrder.LITTLE_ENDIAN);
     for (SockFilter insn : filter) {
       out.putShort((short) insn.code).put((byte) insn.jt).put((byte) insn.jf).putInt(insn.k);
     }

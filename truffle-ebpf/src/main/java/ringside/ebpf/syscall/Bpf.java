@@ -5,9 +5,16 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
+import ringside.ebpf.cbpf.FilterCheck;
+import ringside.ebpf.cbpf.FilterConverter;
+import ringside.ebpf.cbpf.FilterException;
+import ringside.ebpf.cbpf.SkbHelpers;
+import ringside.ebpf.cbpf.SkbLayout;
+import ringside.ebpf.cbpf.SockFilter;
 import ringside.ebpf.context.ContextRules;
 import ringside.ebpf.context.ContextTracker;
 import ringside.ebpf.context.Contexts;
@@ -20,6 +27,7 @@ import ringside.ebpf.isa.Instruction;
 import ringside.ebpf.isa.InstructionSet;
 import ringside.ebpf.isa.Op;
 import ringside.ebpf.isa.Opcodes;
+import ringside.ebpf.isa.ProgramType;
 import ringside.ebpf.kfunc.KfuncRegistry;
 import ringside.ebpf.map.BpfMap;
 import ringside.ebpf.map.MapDescriptor;
@@ -59,7 +67,7 @@ public final class Bpf {
         new Linker(
             kernel.core(),
             kernel.guest().language(EbpfLanguage.ID, EbpfLanguage::get),
-            new HelperLibrary(families.instances()),
+            new HelperLibrary(instances(families)),
             maps::at,
             functions);
   }
@@ -119,6 +127,28 @@ public final class Bpf {
     }
     ReachedContext watched = new ReachedContext(rules);
     return request.verified() ? loadVerified(request, watched) : loadUnverified(request, watched);
+  }
+
+  /**
+   * Loads a classic filter: checks it, translates it, and links it as a socket filter.
+   *
+   * <p>The log of a refused one says which instruction and why, where Linux says {@code EINVAL}
+   * alone.
+   */
+  public LoadResult loadClassic(String name, List<SockFilter> filter) {
+    List<Insn> insns;
+    try {
+      FilterCheck.check(filter);
+      insns = FilterConverter.convert(filter, SkbLayout.of(kernel.layouts()));
+    } catch (FilterException e) {
+      return refused(e.errno(), e.getMessage() + "\n", 0, 0);
+    }
+    LoadRequest request =
+        LoadRequest.of(name, ProgramType.SOCKET_FILTER, insns, List.of()).unverified();
+    ContextRules rules =
+        Objects.requireNonNull(Contexts.of(request.type(), null, kernel.layouts(), true));
+    List<Executable.Function> functions = List.of(new Executable.Function(0, name));
+    return link(request, new ReachedContext(rules), insns, functions, "", 0, 0);
   }
 
   private LoadResult loadVerified(LoadRequest request, ReachedContext rules) {
@@ -223,5 +253,14 @@ public final class Bpf {
 
   private static LoadResult refused(int errno, String log, int insnsProcessed, long nanos) {
     return new LoadResult(null, errno, log, insnsProcessed, nanos);
+  }
+
+  /** The helpers that programs call, and the functions that translated classic filters call. */
+  private List<Object> instances(HelperFamilies families) {
+    List<Object> all = new ArrayList<>(families.instances());
+    all.add(
+        new SkbHelpers(
+            kernel.core().guestMemory(), SkbLayout.of(kernel.layouts()), kernel.config().seed()));
+    return all;
   }
 }
