@@ -18,6 +18,9 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import ringside.ebpf.asm.Disassembler;
 import ringside.ebpf.batch.BatchSession;
+import ringside.ebpf.cbpf.FilterListing;
+import ringside.ebpf.cbpf.SkbHelpers;
+import ringside.ebpf.cbpf.SockFilter;
 import ringside.ebpf.isa.Insn;
 import ringside.ebpf.isa.Opcodes;
 import ringside.ebpf.loader.MapRefused;
@@ -25,7 +28,6 @@ import ringside.ebpf.loader.ObjectLoader;
 import ringside.ebpf.map.BpfMap;
 import ringside.ebpf.object.BpfObject;
 import ringside.ebpf.object.BpfObject.ProgramDefinition;
-import ringside.ebpf.object.ObjectReader;
 import ringside.ebpf.syscall.Bpf;
 import ringside.ebpf.syscall.LoadRequest;
 import ringside.ebpf.syscall.LoadResult;
@@ -53,9 +55,17 @@ final class ProgCommand {
   /** What the commands on an object share: which programs, and how they are loaded. */
   abstract static class OnObject extends Subcommand {
     @Parameters(
-        paramLabel = "OBJECT",
-        description = "An eBPF object, as clang -target bpf makes it.")
+        paramLabel = "FILE",
+        description =
+            "An eBPF object, as clang -target bpf makes it, or a classic filter, as tcpdump -ddd"
+                + " or -dd prints it.")
     private Path file;
+
+    @Option(
+        names = "--type",
+        paramLabel = "TYPE",
+        description = "What the file is: object or cbpf; by default its content decides.")
+    private @Nullable String type;
 
     @Option(names = "--prog", paramLabel = "NAME", description = "Only the program of that name.")
     private @Nullable String only;
@@ -73,11 +83,12 @@ final class ProgCommand {
     abstract ExitCode loaded(Session session, ProgramDefinition program, LoadResult result);
 
     /** A kernel with an object's maps in it. */
-    record Session(Kernel kernel, Bpf bpf, BpfObject object, ObjectLoader loader) {}
+    record Session(Kernel kernel, Bpf bpf, ProgramFile file, ObjectLoader loader) {}
 
     @Override
-    protected ExitCode run() {
-      BpfObject object = ObjectReader.read(file);
+    protected ExitCode run() throws IOException {
+      ProgramFile input = ProgramFile.read(file, type);
+      BpfObject object = input.object();
       List<ProgramDefinition> programs =
           object.programs().stream().filter(p -> only == null || p.name().equals(only)).toList();
       if (programs.isEmpty()) {
@@ -97,7 +108,7 @@ final class ProgCommand {
       try (Engine made = engine.build();
           Kernel kernel = Kernel.boot(KernelConfig.defaults().withEngine(made))) {
         Bpf bpf = new Bpf(kernel);
-        Session session = new Session(kernel, bpf, object, open(bpf, object));
+        Session session = new Session(kernel, bpf, input, open(bpf, object));
         for (ProgramDefinition program : programs) {
           ExitCode code = loaded(session, program, load(session, program));
           worst = code == ExitCode.DONE ? worst : code;
@@ -115,6 +126,10 @@ final class ProgCommand {
     }
 
     private LoadResult load(Session session, ProgramDefinition program) {
+      List<SockFilter> classic = session.file().classic();
+      if (classic != null) {
+        return session.bpf().loadClassic(program.name(), classic);
+      }
       LoadRequest request = session.loader().request(program).withLogLevel(logLevel);
       return session.bpf().load(unverified ? request.unverified() : request);
     }
@@ -146,7 +161,7 @@ final class ProgCommand {
         answer.addProperty("type", program.type().label());
         answer.addProperty("verdict", result.accepted() ? "accept" : "reject");
         answer.addProperty("errno", result.errno());
-        answer.addProperty("insns", program.insns().size());
+        answer.addProperty("insns", session.file().length(program));
         answer.addProperty("insns_processed", result.insnsProcessed());
         answer.addProperty("log", result.log());
         out().println(answer);
@@ -159,7 +174,8 @@ final class ProgCommand {
       out()
           .println(
               "%s: %s, %d insns, accepted"
-                  .formatted(program.name(), program.type().label(), program.insns().size()));
+                  .formatted(
+                      program.name(), program.type().label(), session.file().length(program)));
       return ExitCode.DONE;
     }
   }
@@ -250,18 +266,22 @@ final class ProgCommand {
       if (loaded == null && !original) {
         return refused(program, result);
       }
+      List<SockFilter> classic = session.file().classic();
       var insns = loaded == null || original ? program.insns() : loaded.translated();
-      Disassembler disassembler = new Disassembler(new MapNames(session.loader().maps()));
+      String listing =
+          original && classic != null
+              ? FilterListing.of(classic)
+              : new Disassembler(new MapNames(session.loader().maps())).listing(insns);
       if (json()) {
         JsonArray lines = new JsonArray();
-        disassembler.listing(insns).lines().forEach(lines::add);
+        listing.lines().forEach(lines::add);
         JsonObject object = new JsonObject();
         object.addProperty("name", program.name());
         object.add("insns", lines);
         out().println(object);
       } else {
         out().println(program.name() + ":");
-        out().print(disassembler.listing(insns));
+        out().print(listing);
       }
       return ExitCode.DONE;
     }
@@ -278,6 +298,12 @@ final class ProgCommand {
       }
       String map = "map[id:%d]".formatted(maps.get(insn.imm()).descriptor().id());
       return reference ? map : map + "[0]+" + (value >>> 32);
+    }
+
+    @Override
+    public String callee(Insn insn) {
+      String name = insn.src() == 0 ? SkbHelpers.name(insn.imm()) : null;
+      return name == null ? Disassembler.Names.super.callee(insn) : name + "#" + insn.imm();
     }
   }
 

@@ -82,7 +82,10 @@ public final class FilterCheck {
       }
       case BPF_JMP | BPF_JA -> {
         if (Integer.compareUnsigned(insn.k(), behind) >= 0) {
-          throw outside(pc, unsigned(insn.k()));
+          throw insn.k() < 0
+              ? refuse(
+                  pc, "jump back to %d, a filter goes forward only".formatted(pc + 1L + insn.k()))
+              : outside(pc, insn.k());
         }
       }
       default -> {

@@ -44,7 +44,7 @@ class FilterCheckTest {
         "21 0 0 5, 6 0 0 0 | ",
         "21 1 0 5, 6 0 0 0 | 'insn 0: jump to 2, the last instruction is 1'",
         "21 0 255 5, 6 0 0 0 | 'insn 0: jump to 256, the last instruction is 1'",
-        "5 0 0 4294967295, 6 0 0 0 | 'insn 0: jump to 4294967296, the last instruction is 1'",
+        "5 0 0 4294967295, 6 0 0 0 | 'insn 0: jump back to 0, a filter goes forward only'",
         "32 0 0 4294963200, 6 0 0 0 | ",
         "48 0 0 4294963260, 6 0 0 0 | ",
         "32 0 0 4294963201, 6 0 0 0 | insn 0: unknown ancillary load SKF_AD_OFF + 1",

@@ -70,6 +70,22 @@ class TcpdumpTest {
     }
   }
 
+  @Test
+  void listingsAreTcpdumps() throws IOException {
+    String text = new String(resource("listings.txt"), StandardCharsets.UTF_8);
+    int programs = 0;
+    for (String part : text.split("(?m)^program ", -1)) {
+      if (!part.isEmpty()) {
+        String[] halves = part.split("\n", 2);
+        List<String> expected = halves[1].lines().map(String::stripTrailing).toList();
+        String listing = FilterListing.of(FilterText.parse("listing", halves[0]));
+        assertEquals(expected, listing.lines().map(String::stripTrailing).toList());
+        programs++;
+      }
+    }
+    assertEquals(3, programs);
+  }
+
   private static List<byte[]> frames() throws IOException {
     List<byte[]> frames = new ArrayList<>();
     Capture.parse(resource("mixed.pcap"), "mixed.pcap")
