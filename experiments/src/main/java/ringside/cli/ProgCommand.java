@@ -17,10 +17,15 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import ringside.ebpf.asm.Disassembler;
+import ringside.ebpf.batch.BatchAnswers;
 import ringside.ebpf.batch.BatchSession;
+import ringside.ebpf.batch.HostBatch;
 import ringside.ebpf.cbpf.FilterListing;
 import ringside.ebpf.cbpf.SkbHelpers;
 import ringside.ebpf.cbpf.SockFilter;
+import ringside.ebpf.host.HostProgram;
+import ringside.ebpf.host.HostUnavailable;
+import ringside.ebpf.host.HostVerdict;
 import ringside.ebpf.isa.Insn;
 import ringside.ebpf.isa.Opcodes;
 import ringside.ebpf.loader.MapRefused;
@@ -79,6 +84,16 @@ final class ProgCommand {
     @Option(names = "--interpreter", description = "Never compile.")
     private boolean interpreter;
 
+    /** Whether the real kernel answers instead. */
+    boolean host() {
+      return false;
+    }
+
+    /** For each program: what loading it into the real kernel came to. */
+    ExitCode loadedOnHost(ProgramDefinition program, HostVerdict verdict) {
+      throw new IllegalStateException("no command on the host");
+    }
+
     /** For each program: what loading it came to. */
     abstract ExitCode loaded(Session session, ProgramDefinition program, LoadResult result);
 
@@ -99,6 +114,10 @@ final class ProgCommand {
             "it has "
                 + String.join(
                     ", ", object.programs().stream().map(ProgramDefinition::name).toList()));
+      }
+      if (host()) {
+        return new HostPrograms(file, input)
+            .each(programs, logLevel, program -> verdict -> loadedOnHost(program, verdict));
       }
       Engine.Builder engine = Engine.newBuilder().allowExperimentalOptions(true);
       if (interpreter) {
@@ -135,14 +154,14 @@ final class ProgCommand {
     }
 
     /** Says that a program was refused, with the verifier's log; the exit code that means. */
-    final ExitCode refused(ProgramDefinition program, LoadResult result) {
-      err().print(result.log());
-      Explanation explanation = Explanation.of(result.log());
+    final ExitCode refused(ProgramDefinition program, int errno, String log) {
+      err().print(log);
+      Explanation explanation = Explanation.of(log);
       if (explanation != null) {
         err().println("\nIn other words:");
         err().print(explanation.text());
       }
-      err().println(program.name() + ": rejected with errno " + result.errno());
+      err().println(program.name() + ": rejected with errno " + errno);
       return ExitCode.REJECTED;
     }
   }
@@ -153,29 +172,64 @@ final class ProgCommand {
     /** Made by picocli. */
     Load() {}
 
+    @Option(names = "--host", description = "Ask the real kernel instead of the simulated one.")
+    private boolean host;
+
+    @Override
+    boolean host() {
+      return host;
+    }
+
     @Override
     ExitCode loaded(Session session, ProgramDefinition program, LoadResult result) {
+      int length = session.file().length(program);
+      return report(
+          program,
+          length,
+          result.accepted(),
+          result.errno(),
+          result.insnsProcessed(),
+          result.log());
+    }
+
+    @Override
+    ExitCode loadedOnHost(ProgramDefinition program, HostVerdict verdict) {
+      return report(
+          program,
+          program.insns().size(),
+          verdict.accepted(),
+          verdict.errno(),
+          verdict.insnsProcessed(),
+          verdict.log());
+    }
+
+    private ExitCode report(
+        ProgramDefinition program,
+        int length,
+        boolean accepted,
+        int errno,
+        long processed,
+        String log) {
       if (json()) {
         JsonObject answer = new JsonObject();
         answer.addProperty("name", program.name());
         answer.addProperty("type", program.type().label());
-        answer.addProperty("verdict", result.accepted() ? "accept" : "reject");
-        answer.addProperty("errno", result.errno());
-        answer.addProperty("insns", session.file().length(program));
-        answer.addProperty("insns_processed", result.insnsProcessed());
-        answer.addProperty("log", result.log());
+        answer.addProperty("verdict", accepted ? "accept" : "reject");
+        answer.addProperty("errno", errno);
+        answer.addProperty("insns", length);
+        answer.addProperty("insns_processed", processed);
+        answer.addProperty("log", log);
         out().println(answer);
-        return result.accepted() ? ExitCode.DONE : ExitCode.REJECTED;
+        return accepted ? ExitCode.DONE : ExitCode.REJECTED;
       }
-      if (!result.accepted()) {
-        return refused(program, result);
+      if (!accepted) {
+        return refused(program, errno, log);
       }
-      err().print(result.log());
+      err().print(log);
       out()
           .println(
               "%s: %s, %d insns, accepted"
-                  .formatted(
-                      program.name(), program.type().label(), session.file().length(program)));
+                  .formatted(program.name(), program.type().label(), length));
       return ExitCode.DONE;
     }
   }
@@ -197,44 +251,68 @@ final class ProgCommand {
     @Option(names = "--repeat", paramLabel = "N", description = "Run it so often.")
     private int repeat = 1;
 
+    @Option(names = "--host", description = "Ask the real kernel instead of the simulated one.")
+    private boolean host;
+
     /** Made by picocli. */
     Run() {}
+
+    @Override
+    boolean host() {
+      return host;
+    }
 
     @Override
     ExitCode loaded(Session session, ProgramDefinition program, LoadResult result) {
       LoadedProgram loaded = result.program();
       if (loaded == null) {
-        return refused(program, result);
+        return refused(program, result.errno(), result.log());
       }
       TestRun.Answer answer =
           new TestRun(session.kernel())
               .run(loaded, new TestRun.Request(bytes(data), bytes(context), repeat));
+      ExitCode code =
+          report(program, answer.errno(), answer.retval(), answer.data(), answer.nanos());
+      session.bpf().readTracePipe().forEach(err()::println);
+      return code;
+    }
+
+    @Override
+    ExitCode loadedOnHost(ProgramDefinition program, HostVerdict verdict) {
+      HostProgram loaded = verdict.program();
+      if (loaded == null) {
+        return refused(program, verdict.errno(), verdict.log());
+      }
+      HostProgram.Run run = loaded.testRun(bytes(data), bytes(context), repeat);
+      return report(program, run.errno(), run.retval(), run.data(), run.nanos());
+    }
+
+    private ExitCode report(
+        ProgramDefinition program, int errno, int retval, byte[] data, long nanos) {
       if (json()) {
         JsonObject object = new JsonObject();
         object.addProperty("name", program.name());
-        object.addProperty("run_errno", answer.errno());
-        object.addProperty("retval", Integer.toUnsignedLong(answer.retval()));
-        object.addProperty("data_out", HexFormat.of().formatHex(answer.data()));
-        object.addProperty("ns_per_run", answer.nanos());
+        object.addProperty("run_errno", errno);
+        object.addProperty("retval", Integer.toUnsignedLong(retval));
+        object.addProperty("data_out", HexFormat.of().formatHex(data));
+        object.addProperty("ns_per_run", nanos);
         out().println(object);
-      } else if (answer.errno() == 0) {
+      } else if (errno == 0) {
         out()
             .println(
                 "%s: retval %d, %d ns per run, data %s"
                     .formatted(
                         program.name(),
-                        Integer.toUnsignedLong(answer.retval()),
-                        answer.nanos(),
-                        HexFormat.of().formatHex(answer.data())));
-      }
-      session.bpf().readTracePipe().forEach(err()::println);
-      if (answer.errno() != 0 && !json()) {
+                        Integer.toUnsignedLong(retval),
+                        nanos,
+                        HexFormat.of().formatHex(data)));
+      } else {
         err()
             .println(
                 "%s: programs of type %s cannot be test-run on this input (errno %d)"
-                    .formatted(program.name(), program.type().label(), answer.errno()));
+                    .formatted(program.name(), program.type().label(), errno));
       }
-      return answer.errno() == 0 ? ExitCode.DONE : ExitCode.FAILED;
+      return errno == 0 ? ExitCode.DONE : ExitCode.FAILED;
     }
 
     private static byte[] bytes(String text) {
@@ -264,7 +342,7 @@ final class ProgCommand {
     ExitCode loaded(Session session, ProgramDefinition program, LoadResult result) {
       LoadedProgram loaded = result.program();
       if (loaded == null && !original) {
-        return refused(program, result);
+        return refused(program, result.errno(), result.log());
       }
       List<SockFilter> classic = session.file().classic();
       var insns = loaded == null || original ? program.insns() : loaded.translated();
@@ -324,12 +402,15 @@ final class ProgCommand {
         description = "A polyglot option of the compiling engine, e.g. engine.MultiTier=false.")
     private Map<String, String> options = Map.of();
 
+    @Option(names = "--host", description = "Ask the real kernel instead of the simulated one.")
+    private boolean host;
+
     /** Made by picocli. */
     Batch() {}
 
     @Override
     protected ExitCode run() throws IOException {
-      try (BatchSession session = new BatchSession(options);
+      try (BatchAnswers session = host ? hostBatch() : new BatchSession(options);
           BufferedReader in =
               new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8))) {
         for (String line = in.readLine(); line != null; line = in.readLine()) {
@@ -340,6 +421,14 @@ final class ProgCommand {
         }
       }
       return ExitCode.DONE;
+    }
+
+    private static BatchAnswers hostBatch() {
+      try {
+        return new HostBatch();
+      } catch (HostUnavailable e) {
+        throw HostPrograms.unavailable(e);
+      }
     }
   }
 }

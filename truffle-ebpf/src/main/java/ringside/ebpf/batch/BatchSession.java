@@ -3,18 +3,12 @@ package ringside.ebpf.batch;
 import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
-import com.google.gson.JsonParseException;
-import com.google.gson.JsonParser;
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import org.graalvm.polyglot.Engine;
-import org.jspecify.annotations.Nullable;
 import ringside.ebpf.isa.AttachType;
 import ringside.ebpf.isa.Insn;
 import ringside.ebpf.isa.ProgramType;
@@ -41,9 +35,7 @@ import ringside.kernel.trap.TaskKilled;
  *
  * <p>A request that makes no sense is answered with verdict {@code error}; nothing is thrown.
  */
-public final class BatchSession implements AutoCloseable {
-  private static final int MAX_MAPS = 64;
-
+public final class BatchSession extends BatchAnswers {
   private final Map<String, String> engineOptions;
   private final Map<String, Engine> engines = new HashMap<>();
   private final Map<String, Kernel> kernels = new HashMap<>();
@@ -59,44 +51,8 @@ public final class BatchSession implements AutoCloseable {
     this.engineOptions = Map.copyOf(engineOptions);
   }
 
-  /** Answers one line. */
-  public String answer(String line) {
-    JsonObject answer = new JsonObject();
-    try {
-      JsonElement parsed = JsonParser.parseString(line);
-      if (!parsed.isJsonObject()) {
-        throw new RequestException("bad JSON line");
-      }
-      JsonObject request = parsed.getAsJsonObject();
-      if (request.has("id")) {
-        answer.add("id", request.get("id"));
-      }
-      execute(request, answer);
-    } catch (RequestException e) {
-      error(answer, e.getMessage());
-    } catch (JsonParseException
-        | IllegalStateException
-        | UnsupportedOperationException
-        | NumberFormatException e) {
-      error(answer, "bad JSON line");
-    }
-    return answer.toString();
-  }
-
-  private static void error(JsonObject answer, @Nullable String message) {
-    answer.addProperty("verdict", "error");
-    answer.addProperty("error", message);
-  }
-
-  /** A request that makes no sense. */
-  @SuppressWarnings("serial") // never serialised; the marker is inherited
-  private static final class RequestException extends Exception {
-    RequestException(String message) {
-      super(message);
-    }
-  }
-
-  private void execute(JsonObject request, JsonObject answer) throws RequestException {
+  @Override
+  void execute(JsonObject request, JsonObject answer) throws RequestException {
     byte[] code = code(request);
     if (code.length == 0 || code.length % Insn.BYTES != 0) {
       throw new RequestException("program length is not a positive multiple of 8");
@@ -142,22 +98,6 @@ public final class BatchSession implements AutoCloseable {
       }
       maps.forEach(bpf.maps()::destroy);
     }
-  }
-
-  private static int logLevel(JsonObject request) {
-    int level = (int) number(request, "log_level", 0);
-    return (level != 0 ? level : number(request, "log", 0) != 0 ? 1 : 0) | 4;
-  }
-
-  private static byte[] code(JsonObject request) throws RequestException {
-    if (request.has("file")) {
-      try {
-        return Files.readAllBytes(Path.of(string(request, "file", "")));
-      } catch (IOException e) {
-        throw new RequestException("cannot read program");
-      }
-    }
-    return hex(string(request, "hex", ""), "cannot read program");
   }
 
   private static VerifierInput.Capabilities capabilities(String name) throws RequestException {
@@ -316,30 +256,6 @@ public final class BatchSession implements AutoCloseable {
 
   private static long buffer(Bpf bpf, long bytes) {
     return bpf.kernel().slab().kmalloc(bytes, Gfp.KERNEL | Gfp.ZERO);
-  }
-
-  private static String string(JsonObject object, String key, String otherwise) {
-    return object.has(key) && !object.get(key).isJsonNull()
-        ? object.get(key).getAsString()
-        : otherwise;
-  }
-
-  private static long number(JsonObject object, String key, long otherwise) {
-    if (!object.has(key) || object.get(key).isJsonNull()) {
-      return otherwise;
-    }
-    JsonElement value = object.get(key);
-    return value.getAsJsonPrimitive().isBoolean()
-        ? (value.getAsBoolean() ? 1 : 0)
-        : Long.decode(value.getAsString());
-  }
-
-  private static byte[] hex(String text, String complaint) throws RequestException {
-    try {
-      return HexFormat.of().parseHex(text.replaceAll("[\\s:,]", ""));
-    } catch (IllegalArgumentException e) {
-      throw new RequestException(complaint);
-    }
   }
 
   private Bpf subsystem(String engine) throws RequestException {

@@ -219,12 +219,16 @@ public final class HostKernel implements AutoCloseable {
     return segment;
   }
 
-  /** Closes all programs and maps. */
-  @Override
-  public void close() {
+  /** Closes all programs and maps; this stays open. */
+  public void release() {
     while (!descriptors.isEmpty()) {
       bpf.close(descriptors.pop());
     }
+  }
+
+  @Override
+  public void close() {
+    release();
     arena.close();
   }
 }

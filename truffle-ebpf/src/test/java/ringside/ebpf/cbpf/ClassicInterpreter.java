@@ -151,7 +151,7 @@ final class ClassicInterpreter {
   private int bigEndian(int at, int bytes) {
     int value = 0;
     for (int i = 0; i < bytes; i++) {
-      value = value << 8 | packet.buffer()[at + i] & 0xff;
+      value = (value << 8) | (packet.buffer()[at + i] & 0xff);
     }
     return value;
   }
@@ -192,7 +192,7 @@ final class ClassicInterpreter {
       if ((little16((int) at + 2) & 0x3fff) == type) {
         return (int) at;
       }
-      at += (length + 3) / 4 * 4;
+      at += (length + 3) & ~3;
     }
     return 0;
   }
@@ -209,6 +209,6 @@ final class ClassicInterpreter {
   private int little16(int offset) {
     byte[] bytes = packet.buffer();
     int at = packet.data() + offset;
-    return bytes[at] & 0xff | (bytes[at + 1] & 0xff) << 8;
+    return (bytes[at] & 0xff) | ((bytes[at + 1] & 0xff) << 8);
   }
 }

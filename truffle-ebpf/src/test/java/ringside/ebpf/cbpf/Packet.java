@@ -32,7 +32,7 @@ record Packet(
 
   /** A frame as a packet socket gets it: data begins at the Ethernet header. */
   static Packet frame(byte[] frame) {
-    int protocol = (frame[12] & 0xff) << 8 | frame[13] & 0xff;
+    int protocol = ((frame[12] & 0xff) << 8) | (frame[13] & 0xff);
     return new Packet(frame, 0, 0, 14, protocol, 0, 1, 1, 0, 0, 0, 0, 0);
   }
 
