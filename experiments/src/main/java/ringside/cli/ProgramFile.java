@@ -59,7 +59,8 @@ record ProgramFile(BpfObject object, @Nullable List<SockFilter> classic) {
   private static ProgramFile filter(Path file) throws IOException {
     byte[] bytes = Files.readAllBytes(file);
     String text = new String(bytes, StandardCharsets.ISO_8859_1);
-    boolean numbers = text.chars().allMatch(c -> (c >= ' ' && c < 0x7f) || Character.isWhitespace(c));
+    boolean numbers =
+        text.chars().allMatch(c -> (c >= ' ' && c < 0x7f) || Character.isWhitespace(c));
     if (!numbers && bytes.length % SockFilter.BYTES != 0) {
       throw new UserError(
           ExitCode.USAGE,

@@ -15,8 +15,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>A request that makes no sense is answered with verdict {@code error}; nothing is thrown.
  */
-public abstract sealed class BatchAnswers implements AutoCloseable
-    permits BatchSession, HostBatch {
+public abstract sealed class BatchAnswers implements AutoCloseable permits BatchSession, HostBatch {
   /** How many maps of a request are looked at. */
   static final int MAX_MAPS = 64;
 

@@ -170,8 +170,7 @@ public final class HostBatch extends BatchAnswers {
         int length = Math.min(Math.min(value.length, valueSize), whole.length - at);
         System.arraycopy(value, 0, whole, at, length);
       }
-      int error =
-          key.length == (int) number(request, "key", 4) ? map.update(key, whole, 0) : 22;
+      int error = key.length == (int) number(request, "key", 4) ? map.update(key, whole, 0) : 22;
       if (error != 0) {
         answer.addProperty("map_errno", error);
         answer.addProperty("map_index", index);

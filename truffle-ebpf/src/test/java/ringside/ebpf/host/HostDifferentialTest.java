@@ -19,8 +19,8 @@ import ringside.ebpf.batch.HostBatch;
 import ringside.ebpf.isa.Insn;
 
 /**
- * The same programs in the simulated kernel and in the real one: equal verdicts, errnos, complaints,
- * results and maps.
+ * The same programs in the simulated kernel and in the real one: equal verdicts, errnos,
+ * complaints, results and maps.
  *
  * <p>Skipped where this machine allows no bpf(2).
  */
@@ -64,11 +64,24 @@ class HostDifferentialTest {
         xdp("shifts by registers", "r0 = -1\nr1 = 33\nw0 >>= w1\nexit"),
         xdp("stack and narrow load", "*(u64 *)(r10 - 8) = -2\nr0 = *(u16 *)(r10 - 6)\nexit"),
         xdp("sign-extending load", "*(u64 *)(r10 - 8) = 0x80\nr0 = *(s8 *)(r10 - 8)\nexit"),
-        Case.of("atomic add", "xdp", "[]", "*(u64 *)(r10 - 8) = 5", "r1 = 3", "lock *(u64 *)(r10 - 8) += r1", "r0 = *(u64 *)(r10 - 8)", "exit"),
+        Case.of(
+            "atomic add",
+            "xdp",
+            "[]",
+            "*(u64 *)(r10 - 8) = 5",
+            "r1 = 3",
+            "lock *(u64 *)(r10 - 8) += r1",
+            "r0 = *(u64 *)(r10 - 8)",
+            "exit"),
         xdp("packet length", "r0 = *(u32 *)(r1 + 4)\nr1 = *(u32 *)(r1 + 0)\nr0 -= r1\nexit"),
-        xdp("packet read and written", PACKET + "r5 = *(u8 *)(r2 + 12)\n*(u8 *)(r2 + 0) = r5\n"
-            + "r0 = r5\nexit\nout:\nr0 = 0\nexit"),
-        xdp("bounded loop", "r0 = 0\nr1 = 0\nagain:\nr0 += r1\nr1 += 1\nif r1 < 20 goto again\nexit"),
+        xdp(
+            "packet read and written",
+            PACKET
+                + "r5 = *(u8 *)(r2 + 12)\n*(u8 *)(r2 + 0) = r5\n"
+                + "r0 = r5\nexit\nout:\nr0 = 0\nexit"),
+        xdp(
+            "bounded loop",
+            "r0 = 0\nr1 = 0\nagain:\nr0 += r1\nr1 += 1\nif r1 < 20 goto again\nexit"),
         xdp("local call", "r1 = 4\ncall twice\nr0 += 1\nexit\ntwice:\nr0 = r1\nr0 += r1\nexit"),
         xdp("no exit", "r0 = 0"),
         xdp("r0 unset", "exit"),
@@ -84,11 +97,85 @@ class HostDifferentialTest {
         xdp("unknown helper", "call 9999\nexit"),
         xdp("shift too far", "r0 = 1\nr0 <<= 64\nexit"),
         xdp("division by constant zero", "r0 = 1\nr0 /= 0\nexit"),
-        Case.of("array value", "xdp", ARRAY, "*(u32 *)(r10 - 4) = 1", "r2 = r10", "r2 += -4", "r1 = map_fd(0)", "call bpf_map_lookup_elem", "if r0 == 0 goto out", "*(u64 *)(r0 + 0) = 99", "r0 = 1", "exit", "out:", "r0 = 0", "exit"),
-        Case.of("array value unchecked", "xdp", ARRAY, "*(u32 *)(r10 - 4) = 1", "r2 = r10", "r2 += -4", "r1 = map_fd(0)", "call bpf_map_lookup_elem", "r0 = *(u64 *)(r0 + 0)", "exit"),
-        Case.of("array value too long", "xdp", ARRAY, "*(u32 *)(r10 - 4) = 1", "r2 = r10", "r2 += -4", "r1 = map_fd(0)", "call bpf_map_lookup_elem", "if r0 == 0 goto out", "r0 = *(u64 *)(r0 + 4)", "out:", "exit"),
-        Case.of("hash full", "xdp", HASH, "*(u64 *)(r10 - 16) = 5", "*(u32 *)(r10 - 4) = 2", "r1 = map_fd(0)", "r2 = r10", "r2 += -4", "r3 = r10", "r3 += -16", "r4 = 0", "call bpf_map_update_elem", "*(u32 *)(r10 - 4) = 3", "r1 = map_fd(0)", "r2 = r10", "r2 += -4", "r3 = r10", "r3 += -16", "r4 = 0", "call bpf_map_update_elem", "exit"),
-        Case.of("hash delete", "xdp", HASH, "*(u32 *)(r10 - 4) = 1", "r1 = map_fd(0)", "r2 = r10", "r2 += -4", "call bpf_map_delete_elem", "r6 = r0", "*(u32 *)(r10 - 4) = 1", "r1 = map_fd(0)", "r2 = r10", "r2 += -4", "call bpf_map_delete_elem", "r0 -= r6", "exit"));
+        Case.of(
+            "array value",
+            "xdp",
+            ARRAY,
+            "*(u32 *)(r10 - 4) = 1",
+            "r2 = r10",
+            "r2 += -4",
+            "r1 = map_fd(0)",
+            "call bpf_map_lookup_elem",
+            "if r0 == 0 goto out",
+            "*(u64 *)(r0 + 0) = 99",
+            "r0 = 1",
+            "exit",
+            "out:",
+            "r0 = 0",
+            "exit"),
+        Case.of(
+            "array value unchecked",
+            "xdp",
+            ARRAY,
+            "*(u32 *)(r10 - 4) = 1",
+            "r2 = r10",
+            "r2 += -4",
+            "r1 = map_fd(0)",
+            "call bpf_map_lookup_elem",
+            "r0 = *(u64 *)(r0 + 0)",
+            "exit"),
+        Case.of(
+            "array value too long",
+            "xdp",
+            ARRAY,
+            "*(u32 *)(r10 - 4) = 1",
+            "r2 = r10",
+            "r2 += -4",
+            "r1 = map_fd(0)",
+            "call bpf_map_lookup_elem",
+            "if r0 == 0 goto out",
+            "r0 = *(u64 *)(r0 + 4)",
+            "out:",
+            "exit"),
+        Case.of(
+            "hash full",
+            "xdp",
+            HASH,
+            "*(u64 *)(r10 - 16) = 5",
+            "*(u32 *)(r10 - 4) = 2",
+            "r1 = map_fd(0)",
+            "r2 = r10",
+            "r2 += -4",
+            "r3 = r10",
+            "r3 += -16",
+            "r4 = 0",
+            "call bpf_map_update_elem",
+            "*(u32 *)(r10 - 4) = 3",
+            "r1 = map_fd(0)",
+            "r2 = r10",
+            "r2 += -4",
+            "r3 = r10",
+            "r3 += -16",
+            "r4 = 0",
+            "call bpf_map_update_elem",
+            "exit"),
+        Case.of(
+            "hash delete",
+            "xdp",
+            HASH,
+            "*(u32 *)(r10 - 4) = 1",
+            "r1 = map_fd(0)",
+            "r2 = r10",
+            "r2 += -4",
+            "call bpf_map_delete_elem",
+            "r6 = r0",
+            "*(u32 *)(r10 - 4) = 1",
+            "r1 = map_fd(0)",
+            "r2 = r10",
+            "r2 += -4",
+            "call bpf_map_delete_elem",
+            "r0 -= r6",
+            "exit"));
   }
 
   @BeforeAll
