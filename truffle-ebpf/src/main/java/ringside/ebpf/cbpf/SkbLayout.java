@@ -1,6 +1,7 @@
 package ringside.ebpf.cbpf;
 
-import java.util.function.ToIntBiFunction;
+import ringside.kernel.layout.StructLayout;
+import ringside.kernel.layout.StructLayouts;
 
 /**
  * Where translated filters find what they read of {@code struct sk_buff} and {@code struct
@@ -28,30 +29,27 @@ public record SkbLayout(
     int ifindex,
     int deviceType) {
 
-  /**
-   * Reads the layout.
-   *
-   * @param layout offset of a kernel struct's field, by struct and field name
-   */
-  public static SkbLayout of(ToIntBiFunction<String, String> layout) {
-    int vlanProto = layout.applyAsInt("sk_buff", "vlan_proto");
+  /** Reads the layout of a kernel's structs. */
+  public static SkbLayout of(StructLayouts layouts) {
+    StructLayout skb = layouts.of("sk_buff");
+    StructLayout device = layouts.of("net_device");
     return new SkbLayout(
-        layout.applyAsInt("sk_buff", "len"),
-        layout.applyAsInt("sk_buff", "data_len"),
-        layout.applyAsInt("sk_buff", "data"),
-        layout.applyAsInt("sk_buff", "head"),
-        layout.applyAsInt("sk_buff", "network_header"),
-        layout.applyAsInt("sk_buff", "mac_header"),
-        layout.applyAsInt("sk_buff", "protocol"),
-        layout.applyAsInt("sk_buff", "__pkt_flags") - 1,
-        layout.applyAsInt("sk_buff", "dev"),
-        layout.applyAsInt("sk_buff", "mark"),
-        layout.applyAsInt("sk_buff", "queue_mapping"),
-        layout.applyAsInt("sk_buff", "hash"),
-        layout.applyAsInt("sk_buff", "vlan_tci"),
-        vlanProto,
-        vlanProto,
-        layout.applyAsInt("net_device", "ifindex"),
-        layout.applyAsInt("net_device", "type"));
+        skb.offset("len"),
+        skb.offset("data_len"),
+        skb.offset("data"),
+        skb.offset("head"),
+        skb.offset("network_header"),
+        skb.offset("mac_header"),
+        skb.offset("protocol"),
+        skb.offset("__pkt_flags") - 1,
+        skb.offset("dev"),
+        skb.offset("mark"),
+        skb.offset("queue_mapping"),
+        skb.offset("hash"),
+        skb.offset("vlan_tci"),
+        skb.offset("vlan_proto"),
+        skb.offset("vlan_all"),
+        device.offset("ifindex"),
+        device.offset("type"));
   }
 }

@@ -10,6 +10,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import ringside.kernel.layout.StructLayouts;
 
 /** What {@code bpf_check_classic} refuses, and that the message says where. */
 class FilterCheckTest {
@@ -79,7 +80,7 @@ class FilterCheckTest {
     filter.addAll(Collections.nCopies(4000, SockFilter.stmt(0x20, 4)));
     filter.add(RET);
     FilterCheck.check(filter);
-    SkbLayout layout = SkbLayout.of((struct, field) -> 8);
+    SkbLayout layout = SkbLayout.of(StructLayouts.ofKernel());
     FilterException e =
         assertThrows(FilterException.class, () -> FilterConverter.convert(filter, layout));
     assertEquals(22, e.errno());

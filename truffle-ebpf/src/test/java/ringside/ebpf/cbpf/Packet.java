@@ -55,7 +55,7 @@ record Packet(
     memory.writeShort(skb + layout.offset("mac_header"), (short) (mac < 0 ? MAC_NOT_SET : mac));
     memory.writeShort(skb + layout.offset("network_header"), (short) network);
     memory.writeShort(skb + layout.offset("protocol"), Short.reverseBytes((short) protocol));
-    memory.writeByte(skb + SkbLayout.of(offsets(kernel)).pktType(), (byte) (type | 0xa8));
+    memory.writeByte(skb + SkbLayout.of(kernel.layouts()).pktType(), (byte) (type | 0xa8));
     memory.writeInt(skb + layout.offset("mark"), mark);
     memory.writeShort(skb + layout.offset("queue_mapping"), (short) queue);
     memory.writeInt(skb + layout.offset("hash"), hash);
@@ -76,9 +76,5 @@ record Packet(
     }
     kernel.slab().kfree(kernel.memory().readLong(skb + layout.offset("head")));
     kernel.slab().kfree(skb);
-  }
-
-  static java.util.function.ToIntBiFunction<String, String> offsets(Kernel kernel) {
-    return (struct, field) -> kernel.layouts().of(struct).offset(field);
   }
 }
