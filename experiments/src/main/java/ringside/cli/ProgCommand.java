@@ -391,7 +391,8 @@ final class ProgCommand {
       description = "Answer JSON requests, one a line, from standard input.",
       footer = {
         "",
-        "A request: {\"id\":1,\"cmd\":\"run\",\"hex\":\"b700000002000000…\",\"type\":\"xdp\",\"data\":\"…\"}",
+        "A request:"
+            + " {\"id\":1,\"cmd\":\"run\",\"hex\":\"b700000002000000…\",\"type\":\"xdp\",\"data\":\"…\"}",
         "cmd is load or run; maps, attach_type, flags, ctx, repeat, log, caps, engine"
             + " (jit or interpreter), unverified and dump_maps are optional."
       })
