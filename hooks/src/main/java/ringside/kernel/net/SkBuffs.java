@@ -254,6 +254,28 @@ public final class SkBuffs {
     return Byte.toUnsignedInt(memory.readByte(sharedInfo(skb) + metaLen));
   }
 
+  /** The offset of a field of {@code struct sk_buff}. */
+  public int offset(String field) {
+    return layout.offset(field);
+  }
+
+  /** Moves {@code length} bytes; the two ranges may overlap. */
+  public void move(long to, long from, int length) {
+    byte[] bytes = new byte[length];
+    memory.read(from, bytes, 0, length);
+    memory.write(to, bytes, 0, length);
+  }
+
+  /**
+   * Makes room in front of the packet ({@code skb_cow}).
+   *
+   * @return 0, or {@code -ENOMEM}
+   */
+  public int cow(long skb, int room) {
+    int missing = room - headroom(skb);
+    return missing <= 0 ? 0 : expand(skb, align(missing), 0);
+  }
+
   private static int align(int bytes) {
     return (bytes + CACHE_LINE - 1) & -CACHE_LINE;
   }
@@ -261,11 +283,5 @@ public final class SkBuffs {
   /** The size of the {@code kmalloc} bucket that takes so many bytes: all of it may be used. */
   private static int bucket(int bytes) {
     return Math.max(64, Integer.highestOneBit(bytes - 1) << 1);
-  }
-
-  private void move(long to, long from, int length) {
-    byte[] bytes = new byte[length];
-    memory.read(from, bytes, 0, length);
-    memory.write(to, bytes, 0, length);
   }
 }

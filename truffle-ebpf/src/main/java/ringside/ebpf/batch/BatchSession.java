@@ -142,7 +142,9 @@ public final class BatchSession extends BatchAnswers {
                       (int) number(request, "run_flags", 0),
                       0,
                       0,
-                      data.length == 0 ? 0 : (int) number(request, "data_out_size", 0),
+                      data.length == 0
+                          ? 0
+                          : (int) number(request, "data_out_size", data.length + 4096L),
                       context.length));
       answer.addProperty("run_errno", run.errno());
       if (run.errno() == 0 || run.errno() == Errno.ENOSPC) {

@@ -20,7 +20,9 @@ public final class HelperFamilies {
           TraceHelpers.class,
           ChecksumHelpers.class,
           ControlHelpers.class,
-          XdpHelpers.class);
+          XdpHelpers.class,
+          SkbHelpers.class,
+          SkbResizeHelpers.class);
 
   private final List<Object> instances;
 
@@ -46,7 +48,9 @@ public final class HelperFamilies {
             new TraceHelpers(memory, new Vsprintf(memory, core.symbols(), seed), tracePipe),
             new ChecksumHelpers(memory),
             new ControlHelpers(callbacks),
-            new XdpHelpers(memory, layout));
+            new XdpHelpers(memory, layout),
+            new SkbHelpers(core),
+            new SkbResizeHelpers(core));
   }
 
   /** One of each class. */
