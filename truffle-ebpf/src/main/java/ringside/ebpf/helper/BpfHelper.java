@@ -4,6 +4,7 @@ import java.lang.annotation.ElementType;
 import java.lang.annotation.Retention;
 import java.lang.annotation.RetentionPolicy;
 import java.lang.annotation.Target;
+import ringside.ebpf.isa.ProgramType;
 
 /**
  * Marks a method as a helper function and declares its prototype, {@code struct bpf_func_proto}.
@@ -34,6 +35,12 @@ public @interface BpfHelper {
 
   /** Whether it may sleep, so only sleepable programs may call it. */
   boolean mightSleep() default false;
+
+  /**
+   * The program types that this method serves, where a helper does different things for different
+   * types; none means all that may call the helper. The prototypes of one id are equal.
+   */
+  ProgramType[] types() default {};
 
   /** The kernel struct behind a {@code RET_PTR_TO_BTF_ID*}, e.g. {@code task_struct}. */
   String retBtf() default "";

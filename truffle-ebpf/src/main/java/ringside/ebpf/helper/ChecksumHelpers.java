@@ -5,7 +5,6 @@ import static ringside.ebpf.helper.ArgType.ARG_CONST_SIZE_OR_ZERO;
 import static ringside.ebpf.helper.ArgType.ARG_PTR_TO_MEM_OR_NULL_RDONLY;
 
 import com.oracle.truffle.api.CompilerDirectives.TruffleBoundary;
-import ringside.kernel.core.Errno;
 import ringside.kernel.mm.Memory;
 
 /** Internet checksums ({@code net/core/filter.c}). */
@@ -30,36 +29,20 @@ public final class ChecksumHelpers {
       pktAccess = true)
   @TruffleBoundary
   public long csumDiff(long from, long fromSize, long to, long toSize, long seed) {
-    if (((fromSize | toSize) & 3) != 0) {
-      return -Errno.EINVAL;
+    int sum = (int) seed;
+    int less = (int) fromSize;
+    int more = (int) toSize;
+    if (less != 0 && more != 0) {
+      sum =
+          InternetChecksum.sub(
+              InternetChecksum.partial(memory, to, more, sum),
+              InternetChecksum.partial(memory, from, less, 0));
+    } else if (more != 0) {
+      sum = InternetChecksum.partial(memory, to, more, sum);
+    } else if (less != 0) {
+      sum = ~InternetChecksum.partial(memory, from, less, ~sum);
     }
-    long sum = seed & 0xffffffffL;
-    if (fromSize != 0 && toSize != 0) {
-      sum = add(partial(to, toSize, sum), ~partial(from, fromSize, 0) & 0xffffffffL);
-    } else if (toSize != 0) {
-      sum = partial(to, toSize, sum);
-    } else if (fromSize != 0) {
-      sum = ~partial(from, fromSize, ~sum & 0xffffffffL) & 0xffffffffL;
-    }
-    return fold(sum);
-  }
-
-  private long partial(long at, long size, long sum) {
-    long total = sum;
-    for (long i = 0; i < size; i += Integer.BYTES) {
-      total = add(total, memory.readInt(at + i) & 0xffffffffL);
-    }
-    return total;
-  }
-
-  private static long add(long a, long b) {
-    long sum = a + b;
-    return (sum & 0xffffffffL) + (sum >>> 32);
-  }
-
-  /** {@code csum_from32to16}: since 6.13 the result is folded, so that all architectures agree. */
-  private static long fold(long sum) {
-    long folded = (sum & 0xffff) + (sum >>> 16);
-    return (folded & 0xffff) + (folded >>> 16);
+    // csum_from32to16(): since 6.13 the result is folded, so that all architectures agree.
+    return ~InternetChecksum.fold(sum) & 0xffffL;
   }
 }

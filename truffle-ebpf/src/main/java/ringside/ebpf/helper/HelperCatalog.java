@@ -80,7 +80,7 @@ public final class HelperCatalog {
     return ids;
   }
 
-  private static Properties load(String resource) {
+  static Properties load(String resource) {
     Properties table = new Properties();
     try (InputStream in =
         HelperCatalog.class.getResourceAsStream("/ringside/ebpf/helper/" + resource)) {

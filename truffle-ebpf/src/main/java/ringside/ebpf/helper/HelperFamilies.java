@@ -3,6 +3,7 @@ package ringside.ebpf.helper;
 import java.util.List;
 import java.util.function.Consumer;
 import java.util.function.ToIntBiFunction;
+import ringside.kernel.Kernel;
 import ringside.kernel.core.KernelCore;
 import ringside.kernel.mm.Memory;
 import ringside.kernel.printk.Vsprintf;
@@ -22,22 +23,28 @@ public final class HelperFamilies {
           ControlHelpers.class,
           XdpHelpers.class,
           SkbHelpers.class,
-          SkbResizeHelpers.class);
+          SkbResizeHelpers.class,
+          DynptrHelpers.class,
+          ProcessHelpers.class,
+          NetHelpers.class,
+          SyscallHelpers.class);
 
   private final List<Object> instances;
 
   /**
    * Makes the instances.
    *
-   * @param seed of everything random
    * @param callbacks calls functions of programs
    * @param tracePipe takes each record of {@code trace_pipe}
    */
   public HelperFamilies(
-      KernelCore core, long seed, ControlHelpers.Callbacks callbacks, Consumer<String> tracePipe) {
+      Kernel kernel, ControlHelpers.Callbacks callbacks, Consumer<String> tracePipe) {
+    KernelCore core = kernel.core();
+    long seed = kernel.config().seed();
     Memory memory = core.memory();
     ToIntBiFunction<String, String> layout =
         (struct, field) -> core.layouts().of(struct).offset(field);
+    SkbHelpers skbs = new SkbHelpers(core);
     this.instances =
         List.of(
             new MapHelpers(),
@@ -45,12 +52,17 @@ public final class HelperFamilies {
             new TaskHelpers(memory, core.thisCpu()::current, layout),
             new MemoryHelpers(memory),
             new TextHelpers(memory),
-            new TraceHelpers(memory, new Vsprintf(memory, core.symbols(), seed), tracePipe),
+            new TraceHelpers(
+                memory, core.slab(), new Vsprintf(memory, core.symbols(), seed), tracePipe),
             new ChecksumHelpers(memory),
             new ControlHelpers(callbacks),
             new XdpHelpers(memory, layout),
-            new SkbHelpers(core),
-            new SkbResizeHelpers(core));
+            skbs,
+            new SkbResizeHelpers(core),
+            new DynptrHelpers(new Dynptrs(core, skbs)),
+            new ProcessHelpers(kernel),
+            new NetHelpers(kernel),
+            new SyscallHelpers(kernel));
   }
 
   /** One of each class. */

@@ -6,10 +6,12 @@ import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
 import java.lang.reflect.Method;
+import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
+import ringside.ebpf.isa.ProgramType;
 import ringside.ebpf.map.BpfMap;
 
 /** The helpers of one kernel: each annotated method bound to its family's instance, by id. */
@@ -31,6 +33,8 @@ public final class HelperLibrary {
           HelperFunction.OnMap.class);
 
   private final Map<Integer, HelperFunction> functions = new HashMap<>();
+  private final Map<ProgramType, Map<Integer, HelperFunction>> variants =
+      new EnumMap<>(ProgramType.class);
 
   /**
    * Binds the annotated methods of family objects.
@@ -42,13 +46,23 @@ public final class HelperLibrary {
       for (Method method : family.getClass().getDeclaredMethods()) {
         BpfHelper helper = method.getAnnotation(BpfHelper.class);
         if (helper != null) {
-          functions.put(helper.id(), bind(family, method, helper));
+          HelperFunction function = bind(family, method, helper);
+          functions.putIfAbsent(helper.id(), function);
+          for (ProgramType type : helper.types()) {
+            variants.computeIfAbsent(type, _ -> new HashMap<>()).put(helper.id(), function);
+          }
         }
       }
     }
   }
 
-  /** The code of a helper, or null where it does not exist here. */
+  /** The code of a helper for programs of a type, or null where it does not exist here. */
+  public @Nullable HelperFunction function(int id, ProgramType type) {
+    HelperFunction variant = variants.getOrDefault(type, Map.of()).get(id);
+    return variant == null ? functions.get(id) : variant;
+  }
+
+  /** The code of a helper for programs of any type, or null where it does not exist here. */
   public @Nullable HelperFunction function(int id) {
     return functions.get(id);
   }

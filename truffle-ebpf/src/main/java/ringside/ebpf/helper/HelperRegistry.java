@@ -22,9 +22,13 @@ public final class HelperRegistry {
     for (Class<?> family : families) {
       for (Method method : family.getDeclaredMethods()) {
         BpfHelper helper = method.getAnnotation(BpfHelper.class);
-        if (helper != null
-            && registry.prototypes.put(helper.id(), HelperPrototype.of(helper)) != null) {
-          throw new IllegalStateException("helper " + helper.id() + " is declared twice");
+        if (helper != null) {
+          HelperPrototype prototype = HelperPrototype.of(helper);
+          HelperPrototype other = registry.prototypes.put(helper.id(), prototype);
+          boolean variant = helper.types().length != 0 && prototype.equals(other);
+          if (other != null && !variant) {
+            throw new IllegalStateException("helper " + helper.id() + " is declared twice");
+          }
         }
       }
     }

@@ -34,6 +34,7 @@ public final class TextHelpers {
       })
   @TruffleBoundary
   public long strtol(long text, long size, long flags, long result) {
+    memory.writeLong(result, 0);
     Parsed number = parse(text, size, flags);
     if (number.length < 0) {
       return number.length;
@@ -57,6 +58,7 @@ public final class TextHelpers {
       })
   @TruffleBoundary
   public long strtoul(long text, long size, long flags, long result) {
+    memory.writeLong(result, 0);
     Parsed number = parse(text, size, flags);
     if (number.length < 0) {
       return number.length;

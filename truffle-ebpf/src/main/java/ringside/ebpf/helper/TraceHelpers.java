@@ -12,6 +12,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.function.Consumer;
 import ringside.kernel.core.Errno;
 import ringside.kernel.mm.Memory;
+import ringside.kernel.mm.Slab;
 import ringside.kernel.printk.Vsprintf;
 import ringside.kernel.text.CallArgs;
 
@@ -24,7 +25,7 @@ public final class TraceHelpers {
   private static final int MAX_DATA = 12 * Long.BYTES;
 
   private final Memory memory;
-  private final Vsprintf format;
+  private final BpfPrintf format;
   private final Consumer<String> pipe;
 
   /**
@@ -32,9 +33,9 @@ public final class TraceHelpers {
    *
    * @param pipe takes each record of {@code trace_pipe}
    */
-  public TraceHelpers(Memory memory, Vsprintf format, Consumer<String> pipe) {
+  public TraceHelpers(Memory memory, Slab slab, Vsprintf format, Consumer<String> pipe) {
     this.memory = memory;
-    this.format = format;
+    this.format = new BpfPrintf(memory, slab, format);
     this.pipe = pipe;
   }
 
@@ -46,7 +47,7 @@ public final class TraceHelpers {
   @TruffleBoundary
   public long tracePrintk(long text, long size, long a, long b, long c) {
     long[] arguments = {a, b, c};
-    return print(text, (int) size, index -> index < arguments.length ? arguments[index] : 0);
+    return print(text, (int) size, index -> arguments[index], arguments.length);
   }
 
   /** {@code bpf_trace_vprintk}: the same with the arguments in an array. */
@@ -61,7 +62,9 @@ public final class TraceHelpers {
       gplOnly = true)
   @TruffleBoundary
   public long traceVprintk(long text, long size, long data, long dataSize) {
-    return badData(data, dataSize) ? -Errno.EINVAL : print(text, (int) size, array(data, dataSize));
+    return badData(data, dataSize)
+        ? -Errno.EINVAL
+        : print(text, (int) size, array(data), (int) dataSize / Long.BYTES);
   }
 
   /** {@code bpf_snprintf}: formats into a buffer; returns the length it would have taken. */
@@ -79,7 +82,12 @@ public final class TraceHelpers {
     if (badData(data, dataSize)) {
       return -Errno.EINVAL;
     }
-    byte[] formatted = format.format(text, array(data, dataSize), 0);
+    BpfPrintf.Result result =
+        format.format(string(text), array(data), (int) dataSize / Long.BYTES);
+    if (result.error() != 0) {
+      return result.error();
+    }
+    byte[] formatted = result.text();
     if ((int) size > 0) {
       int length = (int) Math.min(size - 1, formatted.length);
       memory.write(to, formatted, 0, length);
@@ -88,24 +96,35 @@ public final class TraceHelpers {
     return formatted.length + 1L;
   }
 
+  /** A string with its NUL. */
+  private byte[] string(long at) {
+    int length = 0;
+    while (memory.readByte(at + length) != 0) {
+      length++;
+    }
+    byte[] bytes = new byte[length + 1];
+    memory.read(at, bytes, 0, length);
+    return bytes;
+  }
+
   private static boolean badData(long data, long dataSize) {
     return (dataSize & 7) != 0 || dataSize > MAX_DATA || (dataSize != 0 && data == 0);
   }
 
-  private CallArgs array(long data, long dataSize) {
-    return index ->
-        (long) index * Long.BYTES < dataSize
-            ? memory.readLong(data + (long) index * Long.BYTES)
-            : 0;
+  private CallArgs array(long data) {
+    return index -> memory.readLong(data + (long) index * Long.BYTES);
   }
 
-  private long print(long text, int size, CallArgs arguments) {
-    if (size <= 0 || memory.readByte(text + size - 1) != 0) {
-      return -Errno.EINVAL;
+  private long print(long text, int size, CallArgs arguments, int count) {
+    byte[] bytes = new byte[Math.max(0, size)];
+    memory.read(text, bytes, 0, bytes.length);
+    BpfPrintf.Result result = format.format(bytes, arguments, count);
+    if (result.error() != 0) {
+      return result.error();
     }
-    byte[] formatted = format.format(text, arguments, 0);
+    byte[] formatted = result.text();
     int length = Math.min(formatted.length, PRINTK_SIZE - 1);
     pipe.accept(new String(formatted, 0, length, StandardCharsets.UTF_8));
-    return length;
+    return formatted.length;
   }
 }

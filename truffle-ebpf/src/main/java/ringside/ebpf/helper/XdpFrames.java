@@ -124,6 +124,12 @@ final class XdpFrames {
     return 0;
   }
 
+  /** The address of a piece that lies in the frame's first page; 0 where it does not. */
+  long linear(long xdp, long offset, long length) {
+    long start = memory.readLong(xdp + data);
+    return start + offset + length <= memory.readLong(xdp + dataEnd) ? start + offset : 0;
+  }
+
   /** Copies what of one piece is wanted; how much that was. */
   private long piece(long base, long length, long from, long buffer, long wanted, boolean out) {
     if (from >= length) {

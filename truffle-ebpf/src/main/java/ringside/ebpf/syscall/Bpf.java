@@ -62,7 +62,7 @@ public final class Bpf {
     this.maps = new MapTable(kernel.core());
     FunctionTable functions = new FunctionTable();
     HelperFamilies families =
-        new HelperFamilies(kernel.core(), kernel.config().seed(), functions::call, this::trace);
+        new HelperFamilies(kernel, functions::call, this::trace);
     this.linker =
         new Linker(
             kernel.core(),
@@ -225,7 +225,18 @@ public final class Bpf {
       String log,
       int insnsProcessed,
       long nanos) {
-    Linker.References references = first -> map(request, first);
+    Linker.References references =
+        new Linker.References() {
+          @Override
+          public @Nullable BpfMap map(Insn first) {
+            return Bpf.map(request, first);
+          }
+
+          @Override
+          public ProgramType type() {
+            return request.type();
+          }
+        };
     try {
       CallTarget target = linker.link(new Executable(request.name(), insns, functions), references);
       LoadedProgram program =

@@ -7,6 +7,7 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import ringside.ebpf.helper.HelperCatalog;
 import ringside.ebpf.helper.HelperPrototype;
+import ringside.ebpf.helper.MissingHelpers;
 import ringside.ebpf.helper.ReturnType;
 import ringside.ebpf.isa.Insn;
 import ringside.ebpf.map.MapDescriptor;
@@ -55,6 +56,9 @@ final class HelperCalls {
       throw env.reject(EINVAL, "invalid func %s#%d", name, id);
     }
     HelperPrototype proto = env.prototype(insn);
+    if (proto == null && allowed(id)) {
+      throw env.reject(EINVAL, "%s", MissingHelpers.refusal(id));
+    }
     if (proto == null || !allowed(id)) {
       throw env.reject(EINVAL, "program of this type cannot use helper %s#%d", name, id);
     }

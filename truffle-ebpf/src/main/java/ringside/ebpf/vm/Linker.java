@@ -19,6 +19,7 @@ import ringside.ebpf.isa.Instruction;
 import ringside.ebpf.isa.InstructionSet;
 import ringside.ebpf.isa.Op;
 import ringside.ebpf.isa.Opcodes;
+import ringside.ebpf.isa.ProgramType;
 import ringside.ebpf.map.BpfMap;
 import ringside.kernel.core.KernelCore;
 import ringside.kernel.mm.KernelStack;
@@ -71,6 +72,11 @@ public final class Linker {
   public interface References {
     /** The map behind a map reference's first {@code imm}, or null. */
     @Nullable BpfMap map(Insn first);
+
+    /** The type of the program. */
+    default ProgramType type() {
+      return ProgramType.UNSPEC;
+    }
 
     /** The address of the kernel variable behind a {@code BPF_PSEUDO_BTF_ID}. */
     default long variable(long btfId) {
@@ -263,7 +269,7 @@ public final class Linker {
     }
 
     private void helperCall(Insn insn, int slot, Code code) throws LinkException {
-      HelperFunction function = helpers.function(insn.imm());
+      HelperFunction function = helpers.function(insn.imm(), references.type());
       if (function == null) {
         throw new LinkException(
             "invalid func %s#%d".formatted(HelperCatalog.name(insn.imm()), insn.imm()));

@@ -23,37 +23,10 @@ import ringside.ebpf.batch.BatchSession;
 class TestRunGoldenTest {
   @Test
   void answersAsLinuxDoesForEveryTypeThatItTestRuns() throws IOException {
-    List<String> differences = new ArrayList<>();
-    Set<String> types = new TreeSet<>();
-    int rows = 0;
-    try (BatchSession session = new BatchSession(Map.of());
-        BufferedReader in = golden()) {
-      for (String line = in.readLine(); line != null; line = in.readLine()) {
-        JsonObject row = JsonParser.parseString(line).getAsJsonObject();
-        JsonObject request = row.getAsJsonObject("request");
-        JsonObject expected = row.getAsJsonObject("answer");
-        request.addProperty("engine", "interpreter");
-        JsonObject answer =
-            JsonParser.parseString(session.answer(request.toString())).getAsJsonObject();
-        for (String key : expected.keySet()) {
-          if (!expected.get(key).equals(answer.get(key))) {
-            differences.add(
-                request.get("id").getAsString()
-                    + " "
-                    + key
-                    + ": Linux "
-                    + expected.get(key)
-                    + ", here "
-                    + answer.get(key));
-          }
-        }
-        types.add(request.get("type").getAsString());
-        rows++;
-      }
-    }
-    assertTrue(rows > 700, rows + " rows");
+    Comparison comparison = Comparison.of("test-runs.jsonl.gz");
+    assertTrue(comparison.rows > 700, comparison.rows + " rows");
     assertTrue(
-        types.containsAll(
+        comparison.types.containsAll(
             Set.of(
                 "socket_filter",
                 "sched_cls",
@@ -68,16 +41,57 @@ class TestRunGoldenTest {
                 "netfilter",
                 "raw_tracepoint",
                 "syscall")),
-        types.toString());
-    assertEquals(List.of(), differences.stream().limit(10).toList());
+        comparison.types.toString());
+    assertEquals(List.of(), comparison.differences.stream().limit(10).toList());
   }
 
-  private static BufferedReader golden() throws IOException {
+  @Test
+  void helpersGiveWhatLinuxsGive() throws IOException {
+    Comparison comparison = Comparison.of("helper-runs.jsonl.gz");
+    assertTrue(comparison.rows > 400, comparison.rows + " rows");
+    assertEquals(List.of(), comparison.differences.stream().limit(10).toList());
+  }
+
+  /** What came of a file of requests and Linux's answers to them. */
+  private static final class Comparison {
+    final List<String> differences = new ArrayList<>();
+    final Set<String> types = new TreeSet<>();
+    int rows;
+
+    static Comparison of(String resource) throws IOException {
+      Comparison comparison = new Comparison();
+      try (BatchSession session = new BatchSession(Map.of());
+          BufferedReader in = golden(resource)) {
+        for (String line = in.readLine(); line != null; line = in.readLine()) {
+          comparison.compare(JsonParser.parseString(line).getAsJsonObject(), session);
+        }
+      }
+      return comparison;
+    }
+
+    private void compare(JsonObject row, BatchSession session) {
+      JsonObject request = row.getAsJsonObject("request");
+      JsonObject expected = row.getAsJsonObject("answer");
+      request.addProperty("engine", "interpreter");
+      JsonObject answer =
+          JsonParser.parseString(session.answer(request.toString())).getAsJsonObject();
+      for (String key : expected.keySet()) {
+        if (!expected.get(key).equals(answer.get(key))) {
+          String id = request.get("id").getAsString();
+          differences.add(
+              id + " " + key + ": Linux " + expected.get(key) + ", here " + answer.get(key));
+        }
+      }
+      types.add(request.get("type").getAsString());
+      rows++;
+    }
+  }
+
+  private static BufferedReader golden(String resource) throws IOException {
     return new BufferedReader(
         new InputStreamReader(
             new GZIPInputStream(
-                Objects.requireNonNull(
-                    TestRunGoldenTest.class.getResourceAsStream("test-runs.jsonl.gz"))),
+                Objects.requireNonNull(TestRunGoldenTest.class.getResourceAsStream(resource))),
             StandardCharsets.UTF_8));
   }
 }
