@@ -34,8 +34,7 @@ public final class Dynptrs {
     this.memory = core.memory();
     this.skbs = skbs;
     this.packets = new SkBuffs(core);
-    this.frames =
-        new XdpFrames(memory, (struct, field) -> core.layouts().of(struct).offset(field));
+    this.frames = new XdpFrames(memory, (struct, field) -> core.layouts().of(struct).offset(field));
   }
 
   /** Makes one. */
@@ -101,8 +100,7 @@ public final class Dynptrs {
   public int outside(long dynptr, long offset, long length) {
     long size = size(dynptr);
     boolean out =
-        Long.compareUnsigned(length, size) > 0
-            || Long.compareUnsigned(offset, size - length) > 0;
+        Long.compareUnsigned(length, size) > 0 || Long.compareUnsigned(offset, size - length) > 0;
     return out ? -Errno.E2BIG : 0;
   }
 
@@ -166,7 +164,8 @@ public final class Dynptrs {
     long at = offset(dynptr) + offset;
     return switch (type(dynptr)) {
       case LOCAL, RINGBUF -> base(dynptr) + at;
-      case SKB -> at + length <= packets.headLength(base(dynptr)) ? packets.data(base(dynptr)) + at : 0;
+      case SKB ->
+          at + length <= packets.headLength(base(dynptr)) ? packets.data(base(dynptr)) + at : 0;
       case XDP -> {
         long direct = frames.linear(base(dynptr), at, length);
         if (direct != 0 || buffer == 0) {

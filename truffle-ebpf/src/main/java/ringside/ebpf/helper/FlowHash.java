@@ -5,8 +5,8 @@ import ringside.kernel.mm.Memory;
 /**
  * The hash of a packet's flow: addresses, ports and protocol.
  *
- * <p>Linux mixes a random key in, so its numbers mean nothing; here equal flows have equal hashes in
- * every run. Both directions of a flow have the same one.
+ * <p>Linux mixes a random key in, so its numbers mean nothing; here equal flows have equal hashes
+ * in every run. Both directions of a flow have the same one.
  */
 final class FlowHash {
   private static final int TCP = 6;

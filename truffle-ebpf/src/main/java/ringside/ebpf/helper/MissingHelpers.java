@@ -8,7 +8,9 @@ public final class MissingHelpers {
 
   private MissingHelpers() {}
 
-  /** The part of the kernel that a helper needs, or an empty string where it is just not written. */
+  /**
+   * The part of the kernel that a helper needs, or an empty string where it is just not written.
+   */
   public static String need(int id) {
     return REASONS.getProperty(Integer.toString(id), "");
   }
@@ -17,7 +19,6 @@ public final class MissingHelpers {
   public static String refusal(int id) {
     String need = need(id);
     return "helper %s#%d is not in this kernel%s"
-        .formatted(
-            HelperCatalog.name(id), id, need.isEmpty() ? "" : ": it has no " + need);
+        .formatted(HelperCatalog.name(id), id, need.isEmpty() ? "" : ": it has no " + need);
   }
 }

@@ -118,8 +118,7 @@ public final class NetHelpers {
     long result = 0;
     if (length > mtu + header) {
       int gso =
-          Short.toUnsignedInt(
-              memory.readShort(packets.sharedInfo(skb) + info.offset("gso_size")));
+          Short.toUnsignedInt(memory.readShort(packets.sharedInfo(skb) + info.offset("gso_size")));
       result = gso == 0 ? BPF_MTU_CHK_RET_FRAG_NEEDED : 0;
       if (gso != 0 && segments) {
         if (packets.transportHeader(skb) == SkBuffs.UNSET) {
@@ -150,8 +149,7 @@ public final class NetHelpers {
     if (flags != 0) {
       return -Errno.EINVAL;
     }
-    long own =
-        memory.readLong(memory.readLong(xdp + xdpBuff.offset("rxq")) + rxq.offset("dev"));
+    long own = memory.readLong(memory.readLong(xdp + xdpBuff.offset("rxq")) + rxq.offset("dev"));
     long dev = device(own, (int) ifindex);
     if (dev == 0) {
       return -Errno.ENODEV;
@@ -195,8 +193,7 @@ public final class NetHelpers {
       args = {ARG_PTR_TO_CTX_OR_NULL})
   public long getNetnsCookie(long context) {
     long namespace =
-        memory.readLong(
-            kernel.net().devices().getFirst().address() + device.offset("nd_net"));
+        memory.readLong(kernel.net().devices().getFirst().address() + device.offset("nd_net"));
     return Math.max(1, memory.readLong(namespace + cookie));
   }
 }

@@ -194,8 +194,7 @@ public final class ProcessHelpers {
     long frame = memory.readLong(task.ptRegs() + framePointer);
     byte[] pair = new byte[16];
     while (count < MAX_FRAMES && frame >= 16 && space.read(frame - 16, pair, pair.length)) {
-      ByteBuffer saved =
-          ByteBuffer.wrap(pair).order(ByteOrder.LITTLE_ENDIAN);
+      ByteBuffer saved = ByteBuffer.wrap(pair).order(ByteOrder.LITTLE_ENDIAN);
       long caller = saved.getLong(0);
       long address = saved.getLong(8);
       if (address == 0 || caller <= frame) {
@@ -219,12 +218,7 @@ public final class ProcessHelpers {
   /** {@code bpf_read_branch_records}: of a sample; the CPU has no branch recorder. */
   @BpfHelper(
       id = 119,
-      args = {
-        ARG_PTR_TO_CTX,
-        ArgType.ARG_PTR_TO_MEM_OR_NULL,
-        ARG_CONST_SIZE_OR_ZERO,
-        ARG_ANYTHING
-      },
+      args = {ARG_PTR_TO_CTX, ArgType.ARG_PTR_TO_MEM_OR_NULL, ARG_CONST_SIZE_OR_ZERO, ARG_ANYTHING},
       gplOnly = true)
   public long readBranchRecords(long context, long to, long size, long flags) {
     return (flags & ~1L) != 0 ? -Errno.EINVAL : -Errno.ENOENT;

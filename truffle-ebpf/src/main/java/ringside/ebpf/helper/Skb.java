@@ -140,7 +140,8 @@ final class Skb {
   /** {@code skb_postpull_rcsum}: takes bytes out of a checksum of the whole packet. */
   void postPull(long skb, long at, int length) {
     if (summed(skb) == CHECKSUM_COMPLETE) {
-      setCsum(skb, InternetChecksum.sub(csum(skb), InternetChecksum.partial(memory, at, length, 0)));
+      setCsum(
+          skb, InternetChecksum.sub(csum(skb), InternetChecksum.partial(memory, at, length, 0)));
     }
   }
 

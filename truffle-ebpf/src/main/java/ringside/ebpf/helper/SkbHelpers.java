@@ -203,8 +203,7 @@ public final class SkbHelpers {
   }
 
   private static short byDiff(short sum, int diff) {
-    return InternetChecksum.fold(
-        InternetChecksum.add(diff, ~InternetChecksum.unfold(sum)));
+    return InternetChecksum.fold(InternetChecksum.add(diff, ~InternetChecksum.unfold(sum)));
   }
 
   private static short replace4(short sum, int from, int to) {
@@ -393,8 +392,7 @@ public final class SkbHelpers {
     int to = from | Integer.reverseBytes(INET_ECN_MASK << 20);
     memory.writeInt(header, to);
     if (fields.summed(skb) == Skb.CHECKSUM_COMPLETE) {
-      fields.setCsum(
-          skb, InternetChecksum.add(InternetChecksum.sub(fields.csum(skb), from), to));
+      fields.setCsum(skb, InternetChecksum.add(InternetChecksum.sub(fields.csum(skb), from), to));
     }
     return 1;
   }

@@ -82,8 +82,7 @@ public final class TraceHelpers {
     if (badData(data, dataSize)) {
       return -Errno.EINVAL;
     }
-    BpfPrintf.Result result =
-        format.format(string(text), array(data), (int) dataSize / Long.BYTES);
+    BpfPrintf.Result result = format.format(string(text), array(data), (int) dataSize / Long.BYTES);
     if (result.error() != 0) {
       return result.error();
     }

@@ -61,8 +61,7 @@ public final class Bpf {
     this.kernel = kernel;
     this.maps = new MapTable(kernel.core());
     FunctionTable functions = new FunctionTable();
-    HelperFamilies families =
-        new HelperFamilies(kernel, functions::call, this::trace);
+    HelperFamilies families = new HelperFamilies(kernel, functions::call, this::trace);
     this.linker =
         new Linker(
             kernel.core(),

@@ -72,7 +72,8 @@ class HelperPageTest {
     long here = REGISTRY.all().size();
     text.append("%d of %d are done.\n\n".formatted(here, HelperCatalog.count() - 1));
     text.append("| id | helper | state | program types |\n|---|---|---|---|\n");
-    long linux = List.of(ProgramType.values()).stream().filter(t -> t != ProgramType.UNSPEC).count();
+    long linux =
+        List.of(ProgramType.values()).stream().filter(t -> t != ProgramType.UNSPEC).count();
     for (int id = 1; id < HelperCatalog.count(); id++) {
       List<ProgramType> types = types(id);
       String need = MissingHelpers.need(id);
@@ -86,8 +87,7 @@ class HelperPageTest {
               : types.size() > linux - 8
                   ? "all"
                   : types.stream().map(ProgramType::label).collect(Collectors.joining(", "));
-      text.append(
-          "| %d | `%s` | %s | %s |\n".formatted(id, HelperCatalog.name(id), state, who));
+      text.append("| %d | `%s` | %s | %s |\n".formatted(id, HelperCatalog.name(id), state, who));
     }
     return text.toString();
   }
