@@ -4,11 +4,13 @@ import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import org.graalvm.polyglot.Engine;
+import org.jspecify.annotations.Nullable;
 import ringside.ebpf.isa.AttachType;
 import ringside.ebpf.isa.Insn;
 import ringside.ebpf.isa.ProgramType;
@@ -16,6 +18,7 @@ import ringside.ebpf.map.BpfMap;
 import ringside.ebpf.map.MapDescriptor;
 import ringside.ebpf.map.MapException;
 import ringside.ebpf.map.MapType;
+import ringside.ebpf.map.UserMap;
 import ringside.ebpf.syscall.Bpf;
 import ringside.ebpf.syscall.LoadRequest;
 import ringside.ebpf.syscall.LoadResult;
@@ -25,7 +28,6 @@ import ringside.ebpf.verifier.VerifierInput;
 import ringside.kernel.Kernel;
 import ringside.kernel.KernelConfig;
 import ringside.kernel.core.Errno;
-import ringside.kernel.mm.Gfp;
 import ringside.kernel.trap.KernelHang;
 import ringside.kernel.trap.KernelPanic;
 import ringside.kernel.trap.TaskKilled;
@@ -90,7 +92,7 @@ public final class BatchSession extends BatchAnswers {
         run(bpf, program, request, answer);
       }
       if (number(request, "dump_maps", 0) != 0) {
-        answer.add("maps", dump(bpf, maps));
+        answer.add("maps", dump(maps));
       }
     } finally {
       if (program != null) {
@@ -181,6 +183,7 @@ public final class BatchSession extends BatchAnswers {
       if (type == null) {
         throw new RequestException("bad map");
       }
+      int inner = (int) number(map, "inner", -1);
       MapDescriptor shape =
           MapDescriptor.of(
                   type,
@@ -188,7 +191,9 @@ public final class BatchSession extends BatchAnswers {
                   (int) number(map, "value", 8),
                   (int) number(map, "entries", 1))
               .withName("batch")
-              .withFlags((int) number(map, "flags", 0));
+              .withFlags((int) number(map, "flags", 0))
+              .withMapExtra(number(map, "extra", 0))
+              .withInner(inner >= 0 && inner < maps.size() ? maps.get(inner).descriptor() : null);
       BpfMap created;
       try {
         created = bpf.maps().create(shape);
@@ -199,15 +204,24 @@ public final class BatchSession extends BatchAnswers {
       }
       maps.add(created);
       if (map.has("init")) {
-        fill(bpf, created, map.getAsJsonArray("init"), maps.size() - 1, answer);
+        fill(maps, map.getAsJsonArray("init"), maps.size() - 1, answer);
       }
     }
   }
 
-  private void fill(Bpf bpf, BpfMap map, JsonArray entries, int index, JsonObject answer)
+  /** Where maps hold maps, a value is the inner map's place in the request's list. */
+  private static void fill(List<BpfMap> maps, JsonArray entries, int index, JsonObject answer)
       throws RequestException {
-    int keySize = map.descriptor().keySize();
-    int valueSize = map.descriptor().valueSize();
+    BpfMap map = maps.get(index);
+    UserMap user =
+        new UserMap(
+            map,
+            new BpfMap.Descriptors() {
+              @Override
+              public @Nullable BpfMap map(int fd) {
+                return fd >= 0 && fd < maps.size() ? maps.get(fd) : null;
+              }
+            });
     for (JsonElement entry : entries) {
       JsonArray pair = entry.getAsJsonArray();
       if (pair.size() < 2) {
@@ -215,49 +229,52 @@ public final class BatchSession extends BatchAnswers {
       }
       byte[] key = hex(pair.get(0).getAsString(), "bad map init");
       byte[] value = hex(pair.get(1).getAsString(), "bad map init");
-      long buffer = buffer(bpf, keySize + 8L + valueSize);
-      long valueAt = buffer + ((keySize + 7) & -8);
-      bpf.kernel().memory().write(buffer, key, 0, Math.min(key.length, keySize));
-      bpf.kernel().memory().write(valueAt, value, 0, Math.min(value.length, valueSize));
-      long error = key.length == keySize ? map.update(buffer, valueAt, BpfMap.BPF_ANY) : -22;
-      bpf.kernel().slab().kfree(buffer);
+      boolean fits = key.length == user.keySize();
+      byte[] padded = Arrays.copyOf(value, map.descriptor().valueSize());
+      int error =
+          fits
+              ? user.update(key.length == 0 ? null : key, perCpu(user, padded), BpfMap.BPF_ANY)
+              : Errno.EINVAL;
       if (error != 0) {
-        answer.addProperty("map_errno", -error);
+        answer.addProperty("map_errno", error);
         answer.addProperty("map_index", index);
         throw new RequestException("map init failed");
       }
     }
   }
 
-  private static JsonArray dump(Bpf bpf, List<BpfMap> maps) {
-    JsonArray all = new JsonArray();
-    for (BpfMap map : maps) {
-      int keySize = map.descriptor().keySize();
-      int valueSize = map.descriptor().valueSize();
-      int stride = map.descriptor().type().perCpu() ? (valueSize + 7) & -8 : valueSize;
-      byte[] key = new byte[keySize];
-      byte[] value = new byte[stride];
-      long buffer = buffer(bpf, keySize);
-      JsonArray entries = new JsonArray();
-      for (long at = 0; map.nextKey(at, buffer) == 0; at = buffer) {
-        long found = map.lookup(buffer);
-        if (found != 0) {
-          bpf.kernel().memory().read(buffer, key, 0, keySize);
-          bpf.kernel().memory().read(found, value, 0, valueSize);
-          JsonArray pair = new JsonArray();
-          pair.add(HexFormat.of().formatHex(key));
-          pair.add(HexFormat.of().formatHex(value));
-          entries.add(pair);
-        }
-      }
-      bpf.kernel().slab().kfree(buffer);
-      all.add(entries);
+  /** The same value for every CPU, where each has its own. */
+  private static byte[] perCpu(UserMap map, byte[] value) {
+    if (map.valueSize() == value.length) {
+      return value;
+    }
+    byte[] all = new byte[map.valueSize()];
+    int stride = (value.length + 7) & -8;
+    for (int at = 0; at < all.length; at += stride) {
+      System.arraycopy(value, 0, all, at, value.length);
     }
     return all;
   }
 
-  private static long buffer(Bpf bpf, long bytes) {
-    return bpf.kernel().slab().kmalloc(bytes, Gfp.KERNEL | Gfp.ZERO);
+  private static JsonArray dump(List<BpfMap> maps) {
+    JsonArray all = new JsonArray();
+    for (BpfMap map : maps) {
+      UserMap user = new UserMap(map, BpfMap.Descriptors.NONE);
+      JsonArray entries = new JsonArray();
+      UserMap.Answer key = user.nextKey(null);
+      while (key.errno() == 0) {
+        UserMap.Answer value = user.lookup(key.bytes(), null, 0);
+        if (value.errno() == 0) {
+          JsonArray pair = new JsonArray();
+          pair.add(HexFormat.of().formatHex(key.bytes()));
+          pair.add(HexFormat.of().formatHex(value.bytes()));
+          entries.add(pair);
+        }
+        key = user.nextKey(key.bytes());
+      }
+      all.add(entries);
+    }
+    return all;
   }
 
   private Bpf subsystem(String engine) throws RequestException {

@@ -3,6 +3,7 @@ package ringside.ebpf.helper;
 import java.util.List;
 import java.util.function.Consumer;
 import java.util.function.ToIntBiFunction;
+import ringside.ebpf.map.MapRuntime;
 import ringside.kernel.Kernel;
 import ringside.kernel.core.KernelCore;
 import ringside.kernel.mm.Memory;
@@ -14,6 +15,7 @@ public final class HelperFamilies {
   public static final List<Class<?>> CLASSES =
       List.of(
           MapHelpers.class,
+          RingbufHelpers.class,
           SystemHelpers.class,
           TaskHelpers.class,
           MemoryHelpers.class,
@@ -34,11 +36,15 @@ public final class HelperFamilies {
   /**
    * Makes the instances.
    *
+   * @param maps what the kernel's maps share
    * @param callbacks calls functions of programs
    * @param tracePipe takes each record of {@code trace_pipe}
    */
   public HelperFamilies(
-      Kernel kernel, ControlHelpers.Callbacks callbacks, Consumer<String> tracePipe) {
+      Kernel kernel,
+      MapRuntime maps,
+      ControlHelpers.Callbacks callbacks,
+      Consumer<String> tracePipe) {
     KernelCore core = kernel.core();
     long seed = kernel.config().seed();
     Memory memory = core.memory();
@@ -48,6 +54,7 @@ public final class HelperFamilies {
     this.instances =
         List.of(
             new MapHelpers(),
+            new RingbufHelpers(maps),
             new SystemHelpers(core.clock(), seed),
             new TaskHelpers(memory, core.thisCpu()::current, layout),
             new MemoryHelpers(memory),

@@ -4,6 +4,7 @@ import static ringside.ebpf.helper.ArgType.ARG_ANYTHING;
 import static ringside.ebpf.helper.ArgType.ARG_CONST_MAP_PTR;
 import static ringside.ebpf.helper.ArgType.ARG_PTR_TO_MAP_KEY;
 import static ringside.ebpf.helper.ArgType.ARG_PTR_TO_MAP_VALUE;
+import static ringside.ebpf.helper.ArgType.ARG_PTR_TO_UNINIT_MAP_VALUE;
 
 import ringside.ebpf.map.BpfMap;
 
@@ -35,6 +36,31 @@ public final class MapHelpers {
       pktAccess = true)
   public long mapDeleteElem(BpfMap map, long key) {
     return map.delete(key);
+  }
+
+  /** {@code bpf_map_push_elem}: adds a value to a queue, stack or filter. */
+  @BpfHelper(
+      id = 87,
+      args = {ARG_CONST_MAP_PTR, ARG_PTR_TO_MAP_VALUE, ARG_ANYTHING},
+      pktAccess = true)
+  public long mapPushElem(BpfMap map, long value, long flags) {
+    return map.push(value, flags);
+  }
+
+  /** {@code bpf_map_pop_elem}: takes a value out of a queue or stack. */
+  @BpfHelper(
+      id = 88,
+      args = {ARG_CONST_MAP_PTR, ARG_PTR_TO_UNINIT_MAP_VALUE})
+  public long mapPopElem(BpfMap map, long value) {
+    return map.pop(value);
+  }
+
+  /** {@code bpf_map_peek_elem}: copies out what is next, or asks a filter. */
+  @BpfHelper(
+      id = 89,
+      args = {ARG_CONST_MAP_PTR, ARG_PTR_TO_UNINIT_MAP_VALUE})
+  public long mapPeekElem(BpfMap map, long value) {
+    return map.peek(value);
   }
 
   /** {@code bpf_map_lookup_percpu_elem}: the address of one CPU's value, or null. */

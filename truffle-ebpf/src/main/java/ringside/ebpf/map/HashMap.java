@@ -1,18 +1,17 @@
 package ringside.ebpf.map;
 
 import com.oracle.truffle.api.CompilerDirectives.TruffleBoundary;
-import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 import ringside.kernel.core.Errno;
-import ringside.kernel.core.KernelCore;
+import ringside.kernel.mm.Memory;
 
 /**
- * {@code BPF_MAP_TYPE_HASH}, its per-CPU and its LRU forms ({@code kernel/bpf/hashtab.c}), on one
- * CPU.
+ * The hash maps ({@code kernel/bpf/hashtab.c}): plain, per-CPU, LRU, both, and of maps.
  *
- * <p>Elements lie in simulated memory, key before value, in chunks of equal length; an
- * open-addressed index over them is the host's. An element's address never changes, and a deleted
- * one's memory stays valid and is the first to be used again, as with the kernel's preallocated
- * elements.
+ * <p>All of it lies in simulated memory with the kernel's layout: buckets with the address of their
+ * first element, elements with the address of the next one, the hash, the key and the value. So
+ * what does not fit is {@code ENOMEM}, and with {@code BPF_F_ZERO_SEED} a walk gives the kernel's
+ * order. The host keeps a few scalars, whatever the number of elements.
  */
 public final class HashMap extends BpfMap {
   private static final int ALLOWED_FLAGS =
@@ -25,136 +24,413 @@ public final class HashMap extends BpfMap {
           | MapDescriptor.BPF_F_WRONLY_PROG
           | MapDescriptor.BPF_F_ZERO_SEED;
 
-  private static final int CHUNK_BYTES = 1 << 18;
-  private static final int MAX_KEY = 512;
-  private static final int EMPTY = -1;
+  private static final int KMALLOC_MAX_SIZE = 4 << 20;
 
-  private final MapMemory storage;
+  // struct bucket, struct htab_elem
+  private static final int BUCKET = 16;
+  private static final int NEXT = 0;
+  private static final int FREE_NEXT = 8;
+  private static final int LRU_NODE = 16;
+  private static final int HASH = 40;
+  private static final int KEY = 48;
+
+  private final Memory memory;
+  private final MapValues copier;
   private final int keySize;
-  private final int keyStride;
+  private final int valueOffset;
   private final int valueSize;
-  private final int stride;
+  private final int elementSize;
   private final int maxEntries;
-  private final int chunkShift;
+  private final int bucketMask;
+  private final int seed;
+  private final long buckets;
   private final boolean lru;
+  private final boolean perCpu;
+  private final boolean ofMaps;
+  private final boolean preallocated;
+  private final @Nullable LruLists lists;
 
-  private long[] chunks = new long[0];
-  private int[] index = emptyIndex(64);
-  private int[] hashes = new int[0];
-  private int[] free = new int[0];
-  private boolean[] used = new boolean[0];
-  private boolean[] referenced = new boolean[0];
-  private int freeCount;
-  private int elements;
+  /** Of preallocated elements: the first one and how many. */
+  private final long elements;
+
+  private final int elementCount;
+
+  private long freeList;
+  private long extra;
   private int count;
-  private int hand;
 
   /**
    * Creates one.
    *
-   * @throws MapException {@code EINVAL}, {@code E2BIG} or {@code ENOMEM}
+   * @throws MapException {@code EINVAL}, {@code E2BIG}, {@code ENOTSUPP} or {@code ENOMEM}
    */
-  public HashMap(KernelCore core, MapDescriptor descriptor, long address) throws MapException {
-    super(descriptor, address);
-    this.lru =
-        descriptor.type() == MapType.LRU_HASH || descriptor.type() == MapType.LRU_PERCPU_HASH;
-    boolean preallocated = (descriptor.flags() & MapDescriptor.BPF_F_NO_PREALLOC) == 0;
-    boolean commonLru = (descriptor.flags() & MapDescriptor.BPF_F_NO_COMMON_LRU) == 0;
-    if ((descriptor.flags() & ~ALLOWED_FLAGS) != 0
-        || (lru && !preallocated)
-        || (!lru && !commonLru)
-        || descriptor.maxEntries() <= 0
-        || descriptor.keySize() <= 0
-        || descriptor.valueSize() <= 0) {
-      throw new MapException(
-          Errno.EINVAL, "a hash needs keys, values, entries and no flag of other types");
-    }
-    if (descriptor.keySize() > MAX_KEY) {
-      throw new MapException(Errno.E2BIG, "keys over 512 bytes");
-    }
-    this.storage = new MapMemory(core);
+  HashMap(MapRuntime runtime, MapDescriptor descriptor, long address) throws MapException {
+    super(runtime, evened(descriptor, runtime.cpus()), address);
+    MapType type = descriptor.type();
+    this.lru = type == MapType.LRU_HASH || type == MapType.LRU_PERCPU_HASH;
+    this.perCpu = type.perCpu();
+    this.ofMaps = type == MapType.HASH_OF_MAPS;
+    this.preallocated = !descriptor.has(MapDescriptor.BPF_F_NO_PREALLOC);
+    check(descriptor);
+    this.memory = storage().memory();
+    this.copier = new MapValues(storage(), runtime, descriptor);
     this.keySize = descriptor.keySize();
-    this.keyStride = (keySize + 7) & -8;
-    this.valueSize = descriptor.valueSize();
-    this.stride = keyStride + ((valueSize + 7) & -8);
-    this.maxEntries = descriptor.maxEntries();
-    int perChunk = Math.max(1, Math.min(CHUNK_BYTES / stride, maxEntries));
-    this.chunkShift = 31 - Integer.numberOfLeadingZeros(perChunk);
-    if (preallocated) {
-      while (elements < maxEntries) {
-        grow();
-      }
+    this.valueOffset = KEY + MapMemory.perCpuSize(keySize);
+    this.valueSize = MapMemory.perCpuSize(descriptor.valueSize());
+    this.elementSize = valueOffset + (perCpu || ofMaps ? Long.BYTES : valueSize);
+    this.maxEntries = descriptor().maxEntries();
+    this.bucketMask = mask(maxEntries);
+    this.seed =
+        descriptor.has(MapDescriptor.BPF_F_ZERO_SEED)
+            ? 0
+            : (descriptor.id() * 0x9e3779b9) ^ 0x5bd1e995;
+    this.buckets = storage().area((bucketMask + 1L) * BUCKET);
+    if (!preallocated) {
+      this.elements = 0;
+      this.elementCount = 0;
+      this.lists = null;
+      return;
+    }
+    this.elementCount = maxEntries + (perCpu || lru ? 0 : storage().cpus());
+    this.elements = storage().area(Integer.toUnsignedLong(elementCount) * elementSize);
+    if (perCpu) {
+      allocatePerCpu();
+    }
+    if (lru) {
+      this.lists =
+          new LruLists(
+              memory,
+              storage().area(LruLists.HEADS),
+              !descriptor.has(MapDescriptor.BPF_F_NO_COMMON_LRU),
+              elements + LRU_NODE,
+              elementSize,
+              elementCount,
+              storage().cpus(),
+              node -> evict(node - LRU_NODE));
+      return;
+    }
+    this.lists = null;
+    for (int i = elementCount - 1; i >= 0; i--) {
+      pushFree(elements + (long) i * elementSize);
+    }
+    for (int cpu = 0; cpu < storage().cpus() && !perCpu; cpu++) {
+      // One spare for each processor; this one's is taken last.
+      this.extra = popFree();
     }
   }
 
+  private void check(MapDescriptor shape) throws MapException {
+    MapChecks.require(
+        !ofMaps || shape.valueSize() == Integer.BYTES, "values of a map of maps are descriptors");
+    MapChecks.flags(shape, ALLOWED_FLAGS);
+    boolean ownLists = shape.has(MapDescriptor.BPF_F_NO_COMMON_LRU);
+    MapChecks.require(lru || !ownLists, "only LRU maps have LRU lists");
+    if (lru && !preallocated) {
+      throw new MapException(Errno.ENOTSUPP, "LRU maps are always preallocated");
+    }
+    MapChecks.require(
+        !shape.has(MapDescriptor.BPF_F_NUMA_NODE) || !(perCpu || ownLists),
+        "what is per CPU has no NUMA node");
+    MapChecks.require(
+        shape.maxEntries() != 0 && shape.keySize() != 0 && shape.valueSize() != 0,
+        "a hash needs keys, values and entries");
+    long bytes =
+        Integer.toUnsignedLong(shape.keySize()) + Integer.toUnsignedLong(shape.valueSize());
+    if (bytes >= KMALLOC_MAX_SIZE - KEY) {
+      throw new MapException(Errno.E2BIG, "keys and values of " + bytes + " bytes");
+    }
+    MapChecks.valueSize(shape.valueSize(), perCpu);
+    if (Integer.compareUnsigned(shape.maxEntries(), Integer.MAX_VALUE / 8 + 1) > 0) {
+      throw new MapException(Errno.E2BIG, "more buckets than 32 bits of bytes hold");
+    }
+    if (ofMaps) {
+      InnerMaps.requireTemplate(shape);
+    }
+  }
+
+  /** Where each CPU has an LRU list of its own, all are of one length. */
+  private static MapDescriptor evened(MapDescriptor shape, int cpus) {
+    int entries = shape.maxEntries();
+    return shape.has(MapDescriptor.BPF_F_NO_COMMON_LRU) && entries > 0
+        ? shape.withMaxEntries((entries + cpus - 1) / cpus * cpus)
+        : shape;
+  }
+
+  private static int mask(int entries) {
+    return entries == 1 ? 0 : -1 >>> Integer.numberOfLeadingZeros(entries - 1);
+  }
+
+  private void allocatePerCpu() throws MapException {
+    for (int i = 0; i < elementCount; i++) {
+      long values = storage().area((long) valueSize * storage().cpus());
+      memory.writeLong(elements + (long) i * elementSize + valueOffset, values);
+    }
+  }
+
+  // --- programs ---
+
   @Override
   public long lookup(long key) {
-    int element = find(key, storage.hash(key, keySize));
-    if (element < 0) {
+    long element = find(key, hash(key));
+    if (element == 0) {
       return 0;
     }
     if (lru) {
-      referenced[element] = true;
+      LruLists.touch(memory, element + LRU_NODE);
     }
-    return value(element);
+    return valueOf(element);
+  }
+
+  /** What programs see as the value: the CPU's own, or the map. */
+  private long valueOf(long element) {
+    if (perCpu) {
+      return memory.readLong(element + valueOffset) + (long) MapMemory.cpu() * valueSize;
+    }
+    return ofMaps ? memory.readLong(element + valueOffset) : element + valueOffset;
+  }
+
+  @Override
+  public long lookupOn(long key, int cpu) {
+    if (!perCpu || Integer.compareUnsigned(cpu, storage().cpus()) >= 0) {
+      return 0;
+    }
+    long element = find(key, hash(key));
+    if (element == 0) {
+      return 0;
+    }
+    if (lru) {
+      LruLists.touch(memory, element + LRU_NODE);
+    }
+    return memory.readLong(element + valueOffset) + (long) cpu * valueSize;
   }
 
   @Override
   public long update(long key, long value, long flags) {
-    if (Long.compareUnsigned(flags & ~BPF_F_LOCK, BPF_EXIST) > 0 || (flags & BPF_F_LOCK) != 0) {
+    if (perCpu) {
+      return updatePerCpu(key, value, flags, false);
+    }
+    if (lru) {
+      return updateLru(key, value, flags);
+    }
+    if (Long.compareUnsigned(flags & ~BPF_F_LOCK, BPF_EXIST) > 0) {
       return -Errno.EINVAL;
     }
-    int hash = storage.hash(key, keySize);
-    int element = find(key, hash);
-    if (element >= 0) {
-      if (flags == BPF_NOEXIST) {
-        return -Errno.EEXIST;
-      }
-      storage.copy(value(element), value, valueSize);
-      if (lru) {
-        referenced[element] = true;
-      }
+    if ((flags & BPF_F_LOCK) != 0 && !copier.hasLock()) {
+      return -Errno.EINVAL;
+    }
+    int hash = hash(key);
+    long old = find(key, hash);
+    int refusal = refusal(old, flags & ~BPF_F_LOCK);
+    if (refusal != 0) {
+      return refusal;
+    }
+    if (old != 0 && (flags & BPF_F_LOCK) != 0) {
+      copier.copy(old + valueOffset, value);
       return 0;
     }
-    if (flags == BPF_EXIST) {
-      return -Errno.ENOENT;
+    if (old != 0 && ofMaps) {
+      // One atomic store, so that a program never sees the key without a map.
+      runtime().releaseAt(memory.getAndSetLong(old + valueOffset, memory.readLong(value)));
+      return 0;
     }
-    element = allocate();
-    if (element < 0) {
+    long element = allocate(old);
+    if (Long.compareUnsigned(element, -4095) >= 0) {
       return element;
     }
-    storage.copy(at(element), key, keySize);
-    storage.copy(value(element), value, valueSize);
+    storage().copy(element + KEY, key, keySize);
+    copyValue(element, value);
     insert(element, hash);
+    if (old != 0) {
+      replaceOld(old);
+    }
     return 0;
+  }
+
+  private void copyValue(long element, long value) {
+    if (ofMaps) {
+      memory.writeLong(element + valueOffset, memory.readLong(value));
+    } else {
+      copier.copy(element + valueOffset, value);
+    }
+  }
+
+  private void replaceOld(long old) {
+    unlink(old);
+    if (preallocated) {
+      // It is the next one's spare already: what it owns goes now.
+      release(old);
+    } else {
+      free(old);
+    }
+  }
+
+  private static int refusal(long old, long flags) {
+    if (old != 0 && flags == BPF_NOEXIST) {
+      return -Errno.EEXIST;
+    }
+    return old == 0 && flags == BPF_EXIST ? -Errno.ENOENT : 0;
+  }
+
+  @TruffleBoundary
+  private long updateLru(long key, long value, long flags) {
+    if (Long.compareUnsigned(flags, BPF_EXIST) > 0) {
+      return -Errno.EINVAL;
+    }
+    int hash = hash(key);
+    // A node is taken, and perhaps another element evicted, before the key is even looked for.
+    long element = popLru(hash, key);
+    if (element == 0) {
+      return -Errno.ENOMEM;
+    }
+    copier.copy(element + valueOffset, value);
+    long old = find(key, hash);
+    int refusal = refusal(old, flags);
+    if (refusal != 0) {
+      pushLru(element);
+      return refusal;
+    }
+    insert(element, hash);
+    if (old != 0) {
+      LruLists.touch(memory, element + LRU_NODE);
+      unlink(old);
+      pushLru(old);
+    }
+    return 0;
+  }
+
+  @TruffleBoundary
+  private long updatePerCpu(long key, long value, long flags, boolean allCpus) {
+    if (Long.compareUnsigned(flags, BPF_EXIST) > 0) {
+      return -Errno.EINVAL;
+    }
+    int hash = hash(key);
+    long fresh = 0;
+    if (lru && flags != BPF_EXIST) {
+      fresh = popLru(hash, key);
+      if (fresh == 0) {
+        return -Errno.ENOMEM;
+      }
+    }
+    long old = find(key, hash);
+    int refusal = refusal(old, flags);
+    if (refusal == 0 && old == 0) {
+      if (!lru) {
+        fresh = allocatePerCpuElement(key);
+        if (Long.compareUnsigned(fresh, -4095) >= 0) {
+          return fresh;
+        }
+      }
+      setPerCpu(fresh, value, allCpus, true);
+      insert(fresh, hash);
+      return 0;
+    }
+    if (refusal == 0) {
+      if (lru) {
+        LruLists.touch(memory, old + LRU_NODE);
+      }
+      setPerCpu(old, value, allCpus, false);
+    }
+    if (fresh != 0) {
+      pushLruNode(fresh);
+    }
+    return refusal;
+  }
+
+  private long allocatePerCpuElement(long key) {
+    long element = allocate(0);
+    if (Long.compareUnsigned(element, -4095) >= 0) {
+      return element;
+    }
+    storage().copy(element + KEY, key, keySize);
+    if (!preallocated) {
+      long values = storage().allocate((long) valueSize * storage().cpus());
+      if (values == 0) {
+        count--;
+        storage().release(element);
+        return -Errno.ENOMEM;
+      }
+      memory.writeLong(element + valueOffset, values);
+    }
+    return element;
+  }
+
+  /** Sets this CPU's value, and others' to zero where new; or all, as user space gives them. */
+  private void setPerCpu(long element, long value, boolean allCpus, boolean fresh) {
+    long values = memory.readLong(element + valueOffset);
+    for (int cpu = 0; cpu < storage().cpus(); cpu++) {
+      long to = values + (long) cpu * valueSize;
+      if (allCpus) {
+        copier.copyLong(to, value + (long) cpu * valueSize);
+        copier.free(to);
+      } else if (cpu == MapMemory.cpu()) {
+        copier.copy(to, value);
+        if (!fresh) {
+          copier.free(to);
+        }
+      } else if (fresh) {
+        copier.zero(to);
+      }
+    }
   }
 
   @Override
   public long delete(long key) {
-    int element = find(key, storage.hash(key, keySize));
-    if (element < 0) {
+    int hash = hash(key);
+    long element = find(key, hash);
+    if (element == 0) {
       return -Errno.ENOENT;
     }
-    remove(element);
+    unlink(element);
+    discard(element);
     return 0;
   }
 
-  /** How many keys there are. */
+  /** How many keys there are ({@code bpf_map_sum_elem_count}). */
   public int count() {
     return count;
   }
 
   @Override
   @TruffleBoundary
-  public long nextKey(long key, long next) {
-    int from = 0;
-    if (key != 0) {
-      int element = find(key, storage.hash(key, keySize));
-      from = element < 0 ? 0 : element + 1;
+  public long forEach(Visitor visitor) {
+    long seen = 0;
+    for (long bucket = 0; bucket <= bucketMask; bucket++) {
+      long element = memory.readLong(buckets + bucket * BUCKET);
+      while (element != 0) {
+        // The visitor may delete what it sees.
+        long next = memory.readLong(element + NEXT);
+        seen++;
+        if (visitor.visit(element + KEY, valueOf(element)) != 0) {
+          return seen;
+        }
+        element = next;
+      }
     }
-    for (int element = from; element < elements; element++) {
-      if (used[element]) {
-        storage.copy(next, at(element), keySize);
+    return seen;
+  }
+
+  // --- bpf(2) ---
+
+  @Override
+  @TruffleBoundary
+  public long nextKey(long key, long next) {
+    long bucket = 0;
+    if (key != 0) {
+      int hash = hash(key);
+      long element = find(key, hash);
+      if (element != 0) {
+        long following = memory.readLong(element + NEXT);
+        if (following != 0) {
+          storage().copy(next, following + KEY, keySize);
+          return 0;
+        }
+        bucket = (hash & bucketMask) + 1L;
+      }
+    }
+    for (; bucket <= bucketMask; bucket++) {
+      long element = memory.readLong(buckets + bucket * BUCKET);
+      if (element != 0) {
+        storage().copy(next, element + KEY, keySize);
         return 0;
       }
     }
@@ -162,161 +438,320 @@ public final class HashMap extends BpfMap {
   }
 
   @Override
-  @TruffleBoundary
-  public long forEach(Visitor visitor) {
-    long seen = 0;
-    for (int element = 0; element < elements; element++) {
-      if (used[element]) {
-        seen++;
-        if (visitor.visit(at(element), value(element)) != 0) {
-          break;
-        }
-      }
-    }
-    return seen;
+  public int userValueSize() {
+    return perCpu ? valueSize * storage().cpus() : descriptor().valueSize();
   }
 
   @Override
-  public void free() {
-    storage.free();
+  @TruffleBoundary
+  public long lookupForUser(long key, long value, long flags) {
+    // User space leaves no mark: its walks must not change what is evicted.
+    long element = find(key, hash(key));
+    if (element == 0) {
+      return -Errno.ENOENT;
+    }
+    copyOut(element, value);
+    return 0;
   }
 
-  private long at(int element) {
-    return chunks[element >>> chunkShift] + (long) (element & ((1 << chunkShift) - 1)) * stride;
+  private void copyOut(long element, long value) {
+    if (ofMaps) {
+      memory.writeInt(value, runtime().idAt(memory.readLong(element + valueOffset)));
+      return;
+    }
+    if (!perCpu) {
+      copier.copy(value, element + valueOffset);
+      copier.initFields(value);
+      return;
+    }
+    long values = memory.readLong(element + valueOffset);
+    for (int cpu = 0; cpu < storage().cpus(); cpu++) {
+      long at = (long) cpu * valueSize;
+      copier.copyLong(value + at, values + at);
+      copier.initFields(value + at);
+    }
   }
 
-  private long value(int element) {
-    return at(element) + keyStride;
+  @Override
+  @TruffleBoundary
+  public long updateForUser(long key, long value, long flags, Descriptors descriptors) {
+    if (perCpu) {
+      return updatePerCpu(key, value, flags, true);
+    }
+    if (!ofMaps) {
+      return update(key, value, flags);
+    }
+    BpfMap inner = descriptors.map(memory.readInt(value));
+    long refusal = InnerMaps.refusal(descriptor(), inner);
+    if (refusal != 0 || inner == null) {
+      return refusal;
+    }
+    long pointer = storage().allocate(Long.BYTES);
+    if (pointer == 0) {
+      return -Errno.ENOMEM;
+    }
+    memory.writeLong(pointer, inner.address());
+    inner.hold();
+    long result = update(key, pointer, flags);
+    storage().release(pointer);
+    if (result != 0) {
+      runtime().releaseAt(inner.address());
+    }
+    return result;
   }
 
-  private int find(long key, int hash) {
-    int mask = index.length - 1;
-    int slot = hash & mask;
-    while (true) {
-      int element = index[slot];
-      if (element == EMPTY) {
-        return EMPTY;
+  @Override
+  @TruffleBoundary
+  public long lookupAndDelete(long key, long value, long flags) {
+    if (ofMaps) {
+      return -Errno.ENOTSUPP;
+    }
+    long element = find(key, hash(key));
+    if (element == 0) {
+      return -Errno.ENOENT;
+    }
+    copyOut(element, value);
+    unlink(element);
+    discard(element);
+    return 0;
+  }
+
+  @Override
+  public Batches batches() {
+    return Batches.ALL;
+  }
+
+  /** How many buckets there are: batches go by bucket. */
+  int bucketCount() {
+    return bucketMask + 1;
+  }
+
+  /** How many elements a bucket has. */
+  int bucketLength(int bucket) {
+    int length = 0;
+    for (long at = memory.readLong(buckets + (long) bucket * BUCKET);
+        at != 0;
+        at = memory.readLong(at + NEXT)) {
+      length++;
+    }
+    return length;
+  }
+
+  /** Copies a bucket's keys and values out, one behind another, and may empty it. */
+  void takeBucket(int bucket, long keys, long values, boolean delete) {
+    long keyTo = keys;
+    long valueTo = values;
+    long element = memory.readLong(buckets + (long) bucket * BUCKET);
+    while (element != 0) {
+      long next = memory.readLong(element + NEXT);
+      storage().copy(keyTo, element + KEY, keySize);
+      copyOut(element, valueTo);
+      keyTo += keySize;
+      valueTo += userValueSize();
+      if (delete) {
+        unlink(element);
+        discard(element);
       }
-      if (hashes[element] == hash && storage.equal(at(element), key, keySize)) {
+      element = next;
+    }
+  }
+
+  // --- life ---
+
+  @Override
+  protected void userGone() {
+    if (copier.hasCallbacks()) {
+      forEach((key, value) -> {
+        copier.cancel(value);
+        return 0;
+      });
+    }
+  }
+
+  @Override
+  protected void free() {
+    for (long bucket = 0; bucket <= bucketMask; bucket++) {
+      long element = memory.readLong(buckets + bucket * BUCKET);
+      while (element != 0) {
+        long next = memory.readLong(element + NEXT);
+        release(element);
+        if (!preallocated) {
+          releaseMemory(element);
+        }
+        element = next;
+      }
+    }
+  }
+
+  // --- the table ---
+
+  private int hash(long key) {
+    return storage().hash(key, keySize, seed);
+  }
+
+  private long find(long key, int hash) {
+    long element = memory.readLong(bucket(hash));
+    while (element != 0) {
+      if (memory.readInt(element + HASH) == hash && storage().equal(element + KEY, key, keySize)) {
         return element;
       }
-      slot = (slot + 1) & mask;
+      element = memory.readLong(element + NEXT);
     }
+    return 0;
   }
 
-  private int allocate() {
-    if (freeCount == 0) {
-      int error = makeRoom();
-      if (error != 0) {
-        return error;
-      }
-    }
-    return free[--freeCount];
+  private long bucket(int hash) {
+    return buckets + (long) (hash & bucketMask) * BUCKET;
   }
 
-  @TruffleBoundary
-  private int makeRoom() {
-    if (elements < maxEntries) {
-      try {
-        grow();
-        return 0;
-      } catch (MapException e) {
-        return -Errno.ENOMEM;
-      }
+  private void insert(long element, int hash) {
+    long bucket = bucket(hash);
+    memory.writeInt(element + HASH, hash);
+    memory.writeLong(element + NEXT, memory.readLong(bucket));
+    memory.writeLong(bucket, element);
+  }
+
+  private void unlink(long element) {
+    long at = bucket(memory.readInt(element + HASH));
+    long each = memory.readLong(at);
+    while (each != element) {
+      at = each + NEXT;
+      each = memory.readLong(at);
     }
-    if (!lru) {
+    // The element keeps its own link: who stands on it walks on.
+    memory.writeLong(at, memory.readLong(element + NEXT));
+  }
+
+  /** An element to fill, or a negative errno. */
+  private long allocate(long old) {
+    if (!preallocated) {
+      return allocateFresh(old);
+    }
+    if (old != 0) {
+      long element = extra;
+      extra = old;
+      return element;
+    }
+    long element = popFree();
+    if (element == 0) {
       return -Errno.E2BIG;
     }
-    // Second chance: the first element that nobody has looked at since the hand last passed goes.
-    while (true) {
-      int element = hand;
-      hand = hand + 1 == elements ? 0 : hand + 1;
-      if (used[element] && !referenced[element]) {
-        remove(element);
-        return 0;
-      }
-      referenced[element] = false;
-    }
-  }
-
-  private void insert(int element, int hash) {
-    if ((count + 1) * 2 > index.length) {
-      rehash();
-    }
-    hashes[element] = hash;
-    used[element] = true;
-    referenced[element] = false;
-    place(element, hash);
     count++;
+    return element;
   }
 
-  private void place(int element, int hash) {
-    int mask = index.length - 1;
-    int slot = hash & mask;
-    while (index[slot] != EMPTY) {
-      slot = (slot + 1) & mask;
+  private long allocateFresh(long old) {
+    if (old == 0 && Integer.compareUnsigned(count, maxEntries) >= 0) {
+      return -Errno.E2BIG;
     }
-    index[slot] = element;
+    long element = storage().allocate(elementSize);
+    if (element == 0) {
+      return -Errno.ENOMEM;
+    }
+    count++;
+    return element;
   }
 
-  private void remove(int element) {
-    int mask = index.length - 1;
-    int hole = hashes[element] & mask;
-    while (index[hole] != element) {
-      hole = (hole + 1) & mask;
+  private void pushFree(long element) {
+    memory.writeLong(element + FREE_NEXT, freeList);
+    freeList = element;
+  }
+
+  private long popFree() {
+    long element = freeList;
+    if (element != 0) {
+      freeList = memory.readLong(element + FREE_NEXT);
     }
-    // Moves up what probed past the hole, so that no tombstones gather and lookups stay short.
-    int slot = hole;
-    while (true) {
-      slot = (slot + 1) & mask;
-      int other = index[slot];
-      if (other == EMPTY) {
-        break;
-      }
-      int home = hashes[other] & mask;
-      if (((slot - home) & mask) >= ((slot - hole) & mask)) {
-        index[hole] = other;
-        hole = slot;
-      }
+    return element;
+  }
+
+  /** Gives up an element that is in no bucket any more. */
+  private void discard(long element) {
+    if (lru) {
+      pushLru(element);
+    } else {
+      free(element);
     }
-    index[hole] = EMPTY;
-    used[element] = false;
-    free[freeCount++] = element;
+  }
+
+  private void free(long element) {
     count--;
+    release(element);
+    if (preallocated) {
+      pushFree(element);
+    } else {
+      releaseMemory(element);
+    }
+  }
+
+  private void releaseMemory(long element) {
+    if (perCpu) {
+      storage().release(memory.readLong(element + valueOffset));
+    }
+    storage().release(element);
+  }
+
+  /** Drops what an element's value owns. */
+  private void release(long element) {
+    if (ofMaps) {
+      runtime().releaseAt(memory.readLong(element + valueOffset));
+    } else if (copier.hasFields()) {
+      releaseFields(element);
+    }
   }
 
   @TruffleBoundary
-  private void rehash() {
-    index = emptyIndex(index.length * 2);
-    for (int element = 0; element < elements; element++) {
-      if (used[element]) {
-        place(element, hashes[element]);
+  private void releaseFields(long element) {
+    if (!perCpu) {
+      copier.free(element + valueOffset);
+      return;
+    }
+    long values = memory.readLong(element + valueOffset);
+    for (int cpu = 0; cpu < storage().cpus(); cpu++) {
+      copier.free(values + (long) cpu * valueSize);
+    }
+  }
+
+  // --- LRU ---
+
+  private long popLru(int hash, long key) {
+    LruLists all = lists;
+    long node = all == null ? 0 : all.pop(hash, HASH - LRU_NODE);
+    if (node == 0) {
+      return 0;
+    }
+    count++;
+    long element = node - LRU_NODE;
+    storage().copy(element + KEY, key, keySize);
+    return element;
+  }
+
+  private void pushLru(long element) {
+    release(element);
+    pushLruNode(element);
+  }
+
+  @TruffleBoundary
+  private void pushLruNode(long element) {
+    count--;
+    LruLists all = lists;
+    if (all != null) {
+      all.push(element + LRU_NODE);
+    }
+  }
+
+  /** {@code htab_lru_map_delete_node}: takes an element out, if it is in. */
+  private boolean evict(long element) {
+    long at = bucket(memory.readInt(element + HASH));
+    for (long each = memory.readLong(at); each != 0; each = memory.readLong(at)) {
+      if (each == element) {
+        memory.writeLong(at, memory.readLong(element + NEXT));
+        release(element);
+        count--;
+        return true;
       }
+      at = each + NEXT;
     }
-  }
-
-  private void grow() throws MapException {
-    int more = Math.min(1 << chunkShift, maxEntries - elements);
-    long chunk = storage.area((long) more * stride);
-    chunks = Arrays.copyOf(chunks, chunks.length + 1);
-    chunks[chunks.length - 1] = chunk;
-    int total = elements + more;
-    if (total > hashes.length) {
-      int capacity = Math.min(maxEntries, Math.max(total, hashes.length * 2));
-      hashes = Arrays.copyOf(hashes, capacity);
-      free = Arrays.copyOf(free, capacity);
-      used = Arrays.copyOf(used, capacity);
-      referenced = Arrays.copyOf(referenced, capacity);
-    }
-    for (int element = total - 1; element >= elements; element--) {
-      free[freeCount++] = element;
-    }
-    elements = total;
-  }
-
-  private static int[] emptyIndex(int length) {
-    int[] index = new int[length];
-    Arrays.fill(index, EMPTY);
-    return index;
+    return false;
   }
 }

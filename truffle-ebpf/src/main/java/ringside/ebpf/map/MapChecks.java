@@ -8,6 +8,9 @@ import ringside.kernel.core.Errno;
 
 /** The checks of {@code map_create} that hold for all types ({@code kernel/bpf/syscall.c}). */
 final class MapChecks {
+  /** {@code PCPU_MIN_UNIT_SIZE}. */
+  private static final int PCPU_MIN_UNIT_SIZE = 32 << 10;
+
   private MapChecks() {}
 
   static void request(MapDescriptor shape) throws MapException {
@@ -113,6 +116,21 @@ final class MapChecks {
       return btf.sizeOf(id);
     } catch (BtfException e) {
       throw new MapException(Errno.EINVAL, "type " + id + " has no size");
+    }
+  }
+
+  /** Refuses flags of other types, and {@code BPF_F_RDONLY_PROG} with {@code BPF_F_WRONLY_PROG}. */
+  static void flags(MapDescriptor shape, int allowed) throws MapException {
+    require((shape.flags() & ~allowed) == 0, "flags that maps of this type do not have");
+    int access = MapDescriptor.BPF_F_RDONLY_PROG | MapDescriptor.BPF_F_WRONLY_PROG;
+    require((shape.flags() & access) != access, "programs must read or write the map");
+  }
+
+  /** Refuses values that do not fit where they are kept. */
+  static void valueSize(int bytes, boolean perCpu) throws MapException {
+    if (bytes < 0 || (perCpu && bytes > PCPU_MIN_UNIT_SIZE)) {
+      throw new MapException(
+          Errno.E2BIG, "values of %s bytes".formatted(Integer.toUnsignedString(bytes)));
     }
   }
 

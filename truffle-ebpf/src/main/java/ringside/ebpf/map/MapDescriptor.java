@@ -64,14 +64,14 @@ public record MapDescriptor(
   public static MapDescriptor of(MapType type, int keySize, int valueSize, int maxEntries) {
     return new MapDescriptor(
         0,
-        type.label(),
+        type.label().substring(0, Math.min(15, type.label().length())),
         type,
         keySize,
         valueSize,
         maxEntries,
         0,
         0,
-        -1,
+        0,
         0,
         null,
         null,

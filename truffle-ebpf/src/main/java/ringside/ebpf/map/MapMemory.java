@@ -19,12 +19,18 @@ public final class MapMemory {
   private static final int UNROLL_LIMIT = 64;
 
   private final KernelCore core;
+  private final int cpus;
   private final Memory memory;
   private final List<Runnable> releases = new ArrayList<>();
 
-  /** Makes the memory of one map. */
-  public MapMemory(KernelCore core) {
+  /**
+   * Makes the memory of one map.
+   *
+   * @param cpus how many processors have values of their own
+   */
+  public MapMemory(KernelCore core, int cpus) {
     this.core = core;
+    this.cpus = cpus;
     this.memory = core.memory();
   }
 
@@ -57,6 +63,45 @@ public final class MapMemory {
     throw new MapException(Errno.ENOMEM, "no memory for " + bytes + " bytes of map");
   }
 
+  /**
+   * Allocates zeroed whole pages, which user space may map.
+   *
+   * @throws MapException {@code ENOMEM}
+   */
+  public long pages(long bytes) throws MapException {
+    long size = (bytes + PageTable.PAGE_SIZE - 1) & -PageTable.PAGE_SIZE;
+    return area(Math.max(size, KMALLOC_LIMIT + PageTable.PAGE_SIZE));
+  }
+
+  /**
+   * Allocates a zeroed object of its own life; 0 where memory is short.
+   *
+   * @param bytes what {@code kmalloc} takes
+   */
+  long allocate(long bytes) {
+    return core.slab().kmalloc(bytes, Gfp.ATOMIC | Gfp.ZERO | Gfp.NOWARN);
+  }
+
+  /** Gives an object of {@link #allocate} back. */
+  void release(long object) {
+    core.slab().kfree(object);
+  }
+
+  /** {@code num_possible_cpus()}. */
+  int cpus() {
+    return cpus;
+  }
+
+  /** The processor that runs this: {@code raw_smp_processor_id()}. */
+  static int cpu() {
+    return 0;
+  }
+
+  /** Bytes as every CPU keeps a value: {@code round_up(size, 8)}. */
+  static int perCpuSize(int bytes) {
+    return (bytes + 7) & -8;
+  }
+
   /** Gives all areas back. */
   public void free() {
     releases.forEach(Runnable::run);
@@ -77,10 +122,9 @@ public final class MapMemory {
     return length <= UNROLL_LIMIT ? equalUnrolled(a, b, length) : equalLoop(a, b, length);
   }
 
-  /** A hash of bytes; {@code length} is a compilation constant. */
-  int hash(long at, int length) {
-    long hash = length <= UNROLL_LIMIT ? hashUnrolled(at, length) : hashLoop(at, length);
-    return (int) (hash ^ hash >>> 32);
+  /** {@code jhash} of bytes; {@code length} is a compilation constant. */
+  int hash(long at, int length, int seed) {
+    return length <= UNROLL_LIMIT ? hashUnrolled(at, length, seed) : hashLoop(at, length, seed);
   }
 
   @ExplodeLoop
@@ -130,30 +174,59 @@ public final class MapMemory {
     return equalUnrolled(a, b, length);
   }
 
+  // jhash of include/linux/jhash.h, which is jhash2 where the length is whole words.
   @ExplodeLoop
-  private long hashUnrolled(long at, int length) {
-    long hash = length;
-    int i = 0;
-    for (; i + Long.BYTES <= length; i += Long.BYTES) {
-      hash = mix(hash, memory.readLong(at + i));
+  private int hashUnrolled(long at, int length, int seed) {
+    int a = 0xdeadbeef + length + seed;
+    int b = a;
+    int c = a;
+    int done = 0;
+    for (; length - done > 12; done += 12) {
+      a += memory.readInt(at + done);
+      b += memory.readInt(at + done + 4);
+      c += memory.readInt(at + done + 8);
+      a = (a - c) ^ Integer.rotateLeft(c, 4);
+      c += b;
+      b = (b - a) ^ Integer.rotateLeft(a, 6);
+      a += c;
+      c = (c - b) ^ Integer.rotateLeft(b, 8);
+      b += a;
+      a = (a - c) ^ Integer.rotateLeft(c, 16);
+      c += b;
+      b = (b - a) ^ Integer.rotateLeft(a, 19);
+      a += c;
+      c = (c - b) ^ Integer.rotateLeft(b, 4);
+      b += a;
     }
-    if (i + Integer.BYTES <= length) {
-      hash = mix(hash, memory.readInt(at + i));
-      i += Integer.BYTES;
+    int rest = length - done;
+    if (rest == 0) {
+      return c;
     }
-    for (; i < length; i++) {
-      hash = mix(hash, memory.readByte(at + i));
-    }
-    return hash;
+    a += tail(at + done, rest);
+    b += tail(at + done + 4, rest - 4);
+    c += tail(at + done + 8, rest - 8);
+    c = (c ^ b) - Integer.rotateLeft(b, 14);
+    a = (a ^ c) - Integer.rotateLeft(c, 11);
+    b = (b ^ a) - Integer.rotateLeft(a, 25);
+    c = (c ^ b) - Integer.rotateLeft(b, 16);
+    a = (a ^ c) - Integer.rotateLeft(c, 4);
+    b = (b ^ a) - Integer.rotateLeft(a, 14);
+    return (c ^ b) - Integer.rotateLeft(b, 24);
+  }
+
+  /** Up to four of the last bytes as a little-endian word. */
+  private int tail(long at, int bytes) {
+    return switch (Math.min(bytes, 4)) {
+      case 4 -> memory.readInt(at);
+      case 3 -> (memory.readShort(at) & 0xffff) | ((memory.readByte(at + 2) & 0xff) << 16);
+      case 2 -> memory.readShort(at) & 0xffff;
+      case 1 -> memory.readByte(at) & 0xff;
+      default -> 0;
+    };
   }
 
   @TruffleBoundary
-  private long hashLoop(long at, int length) {
-    return hashUnrolled(at, length);
-  }
-
-  private static long mix(long hash, long word) {
-    long mixed = (hash ^ word) * 0x9e3779b97f4a7c15L;
-    return mixed ^ mixed >>> 29;
+  private int hashLoop(long at, int length, int seed) {
+    return hashUnrolled(at, length, seed);
   }
 }

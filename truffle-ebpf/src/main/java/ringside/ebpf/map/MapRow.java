@@ -2,7 +2,6 @@ package ringside.ebpf.map;
 
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
-import ringside.kernel.core.KernelCore;
 
 /**
  * What is said of a map type besides its code: who may create it, who may use it, what its values
@@ -36,7 +35,7 @@ record MapRow(
      * @param address of its {@code struct bpf_map}
      * @throws MapException with the kernel's errno
      */
-    BpfMap create(KernelCore core, MapDescriptor descriptor, long address) throws MapException;
+    BpfMap create(MapRuntime runtime, MapDescriptor descriptor, long address) throws MapException;
   }
 
   /** What it takes to create a map. */

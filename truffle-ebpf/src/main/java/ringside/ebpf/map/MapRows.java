@@ -17,10 +17,10 @@ final class MapRows {
           entry(
               MapType.ARRAY,
               MapRow.of(ArrayMap::new).fields(Fields.ALL).forSleepable().btf(BtfRule.ARRAY)),
-          entry(MapType.PROG_ARRAY, missing("tail calls").helpers(Set.of(12), Set.of())),
+          entry(MapType.PROG_ARRAY, MapRow.of(FdArrayMap::new).helpers(Set.of(12), Set.of())),
           entry(
               MapType.PERF_EVENT_ARRAY,
-              missing("perf events")
+              MapRow.of(FdArrayMap::new)
                   .helpers(Set.of(22, 25, 55, 111, 121), Set.of())
                   .btf(BtfRule.NONE)),
           entry(
@@ -38,8 +38,13 @@ final class MapRows {
                   .btf(BtfRule.ARRAY)),
           entry(
               MapType.STACK_TRACE,
-              missing("stack traces").needs(Privilege.CAP_BPF).helpers(Set.of(27), Set.of())),
-          entry(MapType.CGROUP_ARRAY, missing("cgroups").helpers(Set.of(33, 37), Set.of())),
+              MapRow.of(StackTraceMap::new)
+                  .needs(Privilege.CAP_BPF)
+                  .helpers(Set.of(27), Set.of())
+                  .btf(BtfRule.NONE)),
+          entry(
+              MapType.CGROUP_ARRAY,
+              missing("cgroups").helpers(Set.of(33, 37), Set.of()).btf(BtfRule.NONE)),
           entry(
               MapType.LRU_HASH,
               MapRow.of(HashMap::new).needs(Privilege.CAP_BPF).fields(Fields.LRU).forSleepable()),
@@ -51,32 +56,50 @@ final class MapRows {
                   .fields(Fields.POINTERS)
                   .forSleepable()),
           entry(
-              MapType.LPM_TRIE, missing("tries").needs(Privilege.CAP_BPF).btf(BtfRule.STRUCT_KEY)),
+              MapType.LPM_TRIE,
+              MapRow.of(LpmTrieMap::new).needs(Privilege.CAP_BPF).btf(BtfRule.STRUCT_KEY)),
           entry(
               MapType.ARRAY_OF_MAPS,
-              missing("inner maps").helpers(Set.of(), Set.of(1)).forSleepable()),
+              MapRow.of(FdArrayMap::new)
+                  .helpers(Set.of(), Set.of(1))
+                  .forSleepable()
+                  .btf(BtfRule.NONE)),
           entry(
               MapType.HASH_OF_MAPS,
-              missing("inner maps").helpers(Set.of(), Set.of(1)).forSleepable()),
+              MapRow.of(HashMap::new)
+                  .helpers(Set.of(), Set.of(1))
+                  .forSleepable()
+                  .btf(BtfRule.NONE)),
           entry(
               MapType.DEVMAP,
-              missing("redirection").needs(Privilege.CAP_NET_ADMIN).helpers(Set.of(51), Set.of(1))),
+              MapRow.of(DevMap::new)
+                  .needs(Privilege.CAP_NET_ADMIN)
+                  .helpers(Set.of(51), Set.of(1))
+                  .btf(BtfRule.NONE)),
           entry(
               MapType.SOCKMAP,
               missing("sockets")
                   .needs(Privilege.CAP_NET_ADMIN)
-                  .helpers(Set.of(52, 53, 60, 82), Set.of(1, 2, 3))),
+                  .helpers(Set.of(52, 53, 60, 82), Set.of(1, 2, 3))
+                  .btf(BtfRule.NONE)),
           entry(
               MapType.CPUMAP,
-              missing("redirection").needs(Privilege.CAP_BPF).helpers(Set.of(51), Set.of())),
+              MapRow.of(DevMap::new)
+                  .needs(Privilege.CAP_BPF)
+                  .helpers(Set.of(51), Set.of())
+                  .btf(BtfRule.NONE)),
           entry(
               MapType.XSKMAP,
-              missing("sockets").needs(Privilege.CAP_NET_ADMIN).helpers(Set.of(51), Set.of(1))),
+              missing("sockets")
+                  .needs(Privilege.CAP_NET_ADMIN)
+                  .helpers(Set.of(51), Set.of(1))
+                  .btf(BtfRule.NONE)),
           entry(
               MapType.SOCKHASH,
               missing("sockets")
                   .needs(Privilege.CAP_NET_ADMIN)
-                  .helpers(Set.of(70, 71, 72, 82), Set.of(1, 2, 3))),
+                  .helpers(Set.of(70, 71, 72, 82), Set.of(1, 2, 3))
+                  .btf(BtfRule.NONE)),
           entry(
               MapType.CGROUP_STORAGE,
               missing("cgroups").helpers(Set.of(81), Set.of()).fields(Fields.LOCKS)),
@@ -86,13 +109,13 @@ final class MapRows {
           entry(MapType.PERCPU_CGROUP_STORAGE, missing("cgroups").helpers(Set.of(81), Set.of())),
           entry(
               MapType.QUEUE,
-              missing("queues")
+              MapRow.of(QueueStackMap::new)
                   .needs(Privilege.CAP_BPF)
                   .helpers(Set.of(87, 88, 89), Set.of())
                   .forSleepable()),
           entry(
               MapType.STACK,
-              missing("queues")
+              MapRow.of(QueueStackMap::new)
                   .needs(Privilege.CAP_BPF)
                   .helpers(Set.of(87, 88, 89), Set.of())
                   .forSleepable()),
@@ -106,11 +129,14 @@ final class MapRows {
                   .btf(BtfRule.INT_KEY)),
           entry(
               MapType.DEVMAP_HASH,
-              missing("redirection").needs(Privilege.CAP_NET_ADMIN).helpers(Set.of(51), Set.of(1))),
+              MapRow.of(DevMap::new)
+                  .needs(Privilege.CAP_NET_ADMIN)
+                  .helpers(Set.of(51), Set.of(1))
+                  .btf(BtfRule.NONE)),
           entry(MapType.STRUCT_OPS, missing("struct_ops").needs(Privilege.CAP_BPF)),
           entry(
               MapType.RINGBUF,
-              missing("rings")
+              MapRow.of(RingbufMap::new)
                   .helpers(Set.of(130, 131, 134, 198, 199, 200), Set.of())
                   .forSleepable()),
           entry(
@@ -123,7 +149,7 @@ final class MapRows {
                   .btf(BtfRule.INT_KEY)),
           entry(
               MapType.TASK_STORAGE,
-              missing("task storage")
+              MapRow.of(TaskStorageMap::new)
                   .needs(Privilege.CAP_BPF)
                   .helpers(Set.of(156, 157), Set.of())
                   .fields(Fields.STORAGE | BtfFieldType.BPF_UPTR.bit())
@@ -131,12 +157,13 @@ final class MapRows {
                   .btf(BtfRule.INT_KEY)),
           entry(
               MapType.BLOOM_FILTER,
-              missing("filters")
+              MapRow.of(BloomFilterMap::new)
                   .needs(Privilege.CAP_BPF)
                   .helpers(Set.of(87, 89), Set.of())
                   .btf(BtfRule.KEYLESS)),
           entry(
-              MapType.USER_RINGBUF, missing("rings").helpers(Set.of(209), Set.of()).forSleepable()),
+              MapType.USER_RINGBUF,
+              MapRow.of(RingbufMap::new).helpers(Set.of(209), Set.of()).forSleepable()),
           entry(
               MapType.CGRP_STORAGE,
               missing("cgroups")
@@ -147,7 +174,7 @@ final class MapRows {
                   .btf(BtfRule.INT_KEY)),
           entry(
               MapType.ARENA,
-              missing("arenas").needs(Privilege.CAP_BPF).forSleepable().btf(BtfRule.ANY)));
+              MapRow.of(ArenaMap::new).needs(Privilege.CAP_BPF).forSleepable().btf(BtfRule.ANY)));
 
   private MapRows() {}
 

@@ -3,10 +3,8 @@ package ringside.ebpf.map;
 import com.oracle.truffle.api.CompilerDirectives.TruffleBoundary;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Set;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
-import ringside.format.btf.Btf;
 import ringside.kernel.core.Errno;
 import ringside.kernel.core.KernelCore;
 import ringside.kernel.mm.Gfp;
@@ -17,12 +15,19 @@ public final class MapTable {
   private static final int STRUCT_BPF_MAP_SIZE = 296;
 
   private final KernelCore core;
+  private final MapRuntime runtime;
   private final TreeMap<Long, BpfMap> byAddress = new TreeMap<>();
   private int nextId = 1;
 
-  /** Makes an empty table. */
+  /** Makes the empty table of a kernel, whose machine has one processor. */
   public MapTable(KernelCore core) {
+    this(core, 1);
+  }
+
+  /** Makes the empty table of a kernel that reckons with more processors than there are. */
+  MapTable(KernelCore core, int cpus) {
     this.core = core;
+    this.runtime = new MapRuntime(core, this, cpus);
   }
 
   /** Creates a map for root. */
@@ -40,7 +45,7 @@ public final class MapTable {
     MapChecks.request(shape);
     MapRow row = shape.type().row();
     MapChecks.privilege(row, creator);
-    BtfRecord record = MapChecks.values(shape, row, creator, kernelStructs());
+    BtfRecord record = MapChecks.values(shape, row, creator, runtime);
     MapDescriptor descriptor = shape.withId(nextId).withRecord(record);
     MapRow.Factory factory = row.factory();
     if (factory == null) {
@@ -54,7 +59,7 @@ public final class MapTable {
       throw new MapException(Errno.ENOMEM, "no memory for a map");
     }
     try {
-      BpfMap map = factory.create(core, descriptor, address);
+      BpfMap map = factory.create(runtime, descriptor, address);
       nextId++;
       byAddress.put(address, map);
       return map;
@@ -64,27 +69,37 @@ public final class MapTable {
     }
   }
 
-  /** What kptrs may point to. */
-  public BtfRecord.KernelStructs kernelStructs() {
-    return new BtfRecord.KernelStructs() {
-      @Override
-      public Btf btf() {
-        return core.layouts().btf();
-      }
-
-      @Override
-      public Set<String> destructible() {
-        return Set.of("task_struct", "cgroup", "bpf_cpumask", "bpf_crypto_ctx");
-      }
-    };
+  /** What the maps share: objects, timers, destructors. */
+  public MapRuntime runtime() {
+    return runtime;
   }
 
-  /** Removes a map and gives its memory back. */
+  /** Gives up the descriptor that creating a map made. */
   public void destroy(BpfMap map) {
-    if (byAddress.remove(map.address()) != null) {
-      map.free();
-      core.slab().kfree(map.address());
+    releaseForUser(map);
+  }
+
+  /** Gives up a descriptor or a pin ({@code bpf_map_put_with_uref}). */
+  @TruffleBoundary
+  public void releaseForUser(BpfMap map) {
+    if (byAddress.containsKey(map.address()) && map.dropForUser()) {
+      remove(map);
     }
+  }
+
+  /** Gives up a reference of the kernel ({@code bpf_map_put}). */
+  @TruffleBoundary
+  public void release(BpfMap map) {
+    if (byAddress.containsKey(map.address()) && map.drop()) {
+      remove(map);
+    }
+  }
+
+  private void remove(BpfMap map) {
+    map.free();
+    map.storage().free();
+    byAddress.remove(map.address());
+    core.slab().kfree(map.address());
   }
 
   /** The map that programs know by an address, or null. */

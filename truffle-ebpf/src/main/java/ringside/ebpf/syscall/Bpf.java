@@ -61,7 +61,13 @@ public final class Bpf {
     this.kernel = kernel;
     this.maps = new MapTable(kernel.core());
     FunctionTable functions = new FunctionTable();
-    HelperFamilies families = new HelperFamilies(kernel, functions::call, this::trace);
+    HelperFamilies families =
+        new HelperFamilies(kernel, maps.runtime(), functions::call, this::trace);
+    maps.runtime()
+        .callbacks()
+        .setCaller((function, map, key, value) -> functions.call(function, map, key, value, 0));
+    maps.runtime()
+        .setDevices(ifindex -> kernel.net().devices().stream().anyMatch(d -> d.index() == ifindex));
     this.linker =
         new Linker(
             kernel.core(),

@@ -113,8 +113,20 @@ class MapsTest {
     assertErrno(Errno.EINVAL, MapDescriptor.of(MapType.ARRAY, 8, 8, 1));
     assertErrno(Errno.EINVAL, MapDescriptor.of(MapType.ARRAY, 4, 8, 0));
     assertErrno(Errno.EINVAL, MapDescriptor.of(MapType.HASH, 0, 8, 1));
-    assertErrno(Errno.E2BIG, MapDescriptor.of(MapType.HASH, 513, 8, 1));
+    assertErrno(Errno.E2BIG, MapDescriptor.of(MapType.HASH, 8, 4 << 20, 1));
+    assertErrno(Errno.ENOMEM, MapDescriptor.of(MapType.HASH, 8, 8, 1 << 20));
+    assertErrno(Errno.ENOMEM, MapDescriptor.of(MapType.ARRAY, 4, Integer.MAX_VALUE, -1));
+    assertErrno(Errno.EINVAL, MapDescriptor.of(MapType.SOCKMAP, 4, 4, 1));
     assertErrno(Errno.ENOMEM, MapDescriptor.of(MapType.ARRAY, 4, 4096, 1 << 20));
+  }
+
+  @Test
+  void whatHangsOnPartsOfTheKernelThatAreMissingIsRefusedByName() {
+    MapException refusal =
+        assertThrows(
+            MapException.class, () -> table.create(MapDescriptor.of(MapType.SOCKMAP, 4, 4, 1)));
+    assertEquals(
+        "map type sockmap needs sockets, which this kernel does not have", refusal.getMessage());
   }
 
   private void assertErrno(int errno, MapDescriptor shape) {
