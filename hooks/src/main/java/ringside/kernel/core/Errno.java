@@ -37,8 +37,12 @@ public final class Errno {
   public static final int EBADMSG = 74;
   public static final int EOVERFLOW = 75;
   public static final int EPROTONOSUPPORT = 93;
-  public static final int EOPNOTSUPP = 95;
+  public static final int ENOLINK = 67;
+  public static final int EBADFD = 77;
+  public static final int ESTALE = 116;
   public static final int EAFNOSUPPORT = 97;
+  public static final int ENOTTY = 25;
+  public static final int EOPNOTSUPP = 95;
   public static final int ENOBUFS = 105;
   public static final int ETIMEDOUT = 110;
   public static final int ENOTSUPP = 524;

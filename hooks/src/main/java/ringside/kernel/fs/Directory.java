@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
 import ringside.kernel.core.Errno;
 
 /** A directory: entries of its own, and maybe some that are made when they are asked for. */
-public final class Directory extends Inode {
+public class Directory extends Inode {
   private final TreeMap<String, Inode> entries = new TreeMap<>();
   private final boolean writable;
   private Function<String, @Nullable Inode> generated = _ -> null;
@@ -31,13 +31,13 @@ public final class Directory extends Inode {
   }
 
   /** Adds an entry of the kernel's own, replacing what was there; returns it. */
-  public <T extends Inode> T add(String name, T inode) {
+  public final <T extends Inode> T add(String name, T inode) {
     entries.put(name, inode);
     return inode;
   }
 
   /** Removes an entry; returns false where there was none. */
-  public boolean remove(String name) {
+  public final boolean remove(String name) {
     return entries.remove(name) != null;
   }
 
@@ -47,38 +47,58 @@ public final class Directory extends Inode {
    * @param names their names now
    * @param find the entry of a name, or null
    */
-  public void generate(Supplier<List<String>> names, Function<String, @Nullable Inode> find) {
+  public final void generate(Supplier<List<String>> names, Function<String, @Nullable Inode> find) {
     generatedNames = names;
     generated = find;
   }
 
   /** The entry of that name, or null. */
-  public @Nullable Inode find(String name) {
+  public final @Nullable Inode find(String name) {
     Inode own = entries.get(name);
     return own != null ? own : generated.apply(name);
   }
 
   /** The names of all entries: generated ones first, then the others sorted. */
-  public List<String> names() {
+  public final List<String> names() {
     List<String> names = new ArrayList<>(generatedNames.get());
     names.addAll(entries.keySet());
     return names;
   }
 
-  /** Creates a regular file, as {@code open(O_CREAT)} does. */
-  RegularFile create(String name, int permissions) {
+  /**
+   * Refuses names that the file system keeps for itself, whenever one is looked up.
+   *
+   * @throws FsException where it does
+   */
+  protected void checkName(String name) {}
+
+  /**
+   * Makes the file that {@code open(O_CREAT)} creates here.
+   *
+   * @throws FsException where the file system has no such files
+   */
+  protected Inode makeFile(int permissions) {
     if (!writable) {
       throw new FsException(Errno.EACCES);
     }
-    return add(name, new RegularFile(permissions));
+    return new RegularFile(permissions);
   }
 
-  /** Creates a directory, as {@code mkdir} does. */
-  Directory createDirectory(String name, int permissions) {
+  /**
+   * Makes the directory that {@code mkdir} creates here.
+   *
+   * @throws FsException where the file system's directories are its own
+   */
+  protected Directory makeDirectory(int permissions) {
     if (!writable) {
-      throw new FsException(Errno.EACCES);
+      throw new FsException(Errno.EPERM);
     }
-    return add(name, new Directory(permissions));
+    return new Directory(permissions);
+  }
+
+  /** Whether users may remove what is in it, permissions aside. */
+  protected boolean removable() {
+    return writable;
   }
 
   @Override

@@ -6,6 +6,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import ringside.kernel.core.Errno;
 import ringside.kernel.core.KernelCore;
@@ -40,6 +41,10 @@ public final class Fs {
   /** {@code O_DIRECTORY}, asm-generic. */
   public static final int O_DIRECTORY = 0200000;
 
+  /** {@code O_CLOEXEC}, asm-generic. */
+  public static final int O_CLOEXEC = 02000000;
+
+  private static final int S_ISVTX = 01000;
   private static final int PATH_MAX = 4096;
   private static final int NAME_MAX = 255;
   private static final int FMODE_READ = 1;
@@ -60,6 +65,7 @@ public final class Fs {
   private final StringBuilder console = new StringBuilder();
   private Consumer<String> consoleOutput = console::append;
   private long nextIno = 1;
+  private long anonymous;
 
   /** A place in the tree. */
   private record Place(Directory parent, String name, @Nullable Inode inode) {}
@@ -122,7 +128,10 @@ public final class Fs {
 
   // --- for the host ---
 
-  /** Puts a file into the tree, making directories on the way; replaces what was there. */
+  /**
+   * Puts a file into the tree, making directories on the way; replaces a file that was there, and
+   * writes to what is no regular file.
+   */
   public void writeFile(String path, byte[] content) {
     List<String> names = split(path);
     if (names.isEmpty()) {
@@ -132,15 +141,19 @@ public final class Fs {
     for (String name : names.subList(0, names.size() - 1)) {
       Inode next = at.find(name);
       if (next == null) {
-        next = at.createDirectory(name, 0755);
+        next = at.add(name, at.makeDirectory(0755));
       }
       if (!(next instanceof Directory directory)) {
         throw new FsException(Errno.ENOTDIR);
       }
       at = directory;
     }
-    RegularFile made = at.add(names.getLast(), new RegularFile(0755));
-    made.write(0, content, content.length);
+    Inode there = at.find(names.getLast());
+    if (there == null || there instanceof RegularFile) {
+      there = at.add(names.getLast(), at.makeFile(0755));
+    }
+    // A device or a control file is written to, never replaced.
+    there.write(0, content, content.length);
   }
 
   /**
@@ -200,6 +213,7 @@ public final class Fs {
       if (!who.may(directory, Credentials.MAY_EXEC)) {
         throw new FsException(Errno.EACCES);
       }
+      directory.checkName(name);
       if (name.equals("..")) {
         if (above.size() > 1) {
           above.removeLast();
@@ -228,7 +242,119 @@ public final class Fs {
     return names;
   }
 
+  // --- names ---
+
+  /** Mounts a file system: what was at {@code path} is hidden by its root directory. */
+  public void mount(String path, Directory mounted) {
+    List<String> names = split(path);
+    Directory at = root;
+    for (String name : names.subList(0, names.size() - 1)) {
+      Inode next = at.find(name);
+      at = next instanceof Directory directory ? directory : at.add(name, new Directory(0755));
+    }
+    at.add(names.getLast(), mounted);
+  }
+
+  /** Makes a file below {@code /proc/sys}, e.g. {@code kernel/panic}. */
+  public void sysctl(String name, ControlFile file) {
+    Directory at = proc;
+    List<String> names = split("sys/" + name);
+    for (String one : names.subList(0, names.size() - 1)) {
+      Inode next = at.find(one);
+      at = next instanceof Directory there ? there : at.add(one, new Directory(0555, false));
+    }
+    at.add(names.getLast(), file);
+  }
+
+  /**
+   * Gives a file of the kernel's making a name, as {@code mknod} does.
+   *
+   * @param file made of the directory that the name is in, once all checks but that directory's own
+   *     are passed
+   * @throws FsException {@code EEXIST}, {@code EACCES} and what the path walk throws
+   */
+  public void create(String path, Credentials who, Function<Directory, Inode> file) {
+    Place place = freshPlace(path, who);
+    Inode made = file.apply(place.parent());
+    made.chown(who.uid(), who.gid());
+    place.parent().add(place.name(), made);
+  }
+
+  /**
+   * Makes a directory.
+   *
+   * @throws FsException as {@code mkdir(2)} says
+   */
+  public void mkdir(String path, int mode, Credentials who) {
+    Place place = freshPlace(path, who);
+    Directory made = place.parent().makeDirectory(mode & 01777);
+    made.chown(who.uid(), who.gid());
+    place.parent().add(place.name(), made);
+  }
+
+  private Place freshPlace(String path, Credentials who) {
+    Place place = walk(path, who);
+    if (place.inode() != null) {
+      throw new FsException(Errno.EEXIST);
+    }
+    if (!who.may(place.parent(), Credentials.MAY_WRITE | Credentials.MAY_EXEC)) {
+      throw new FsException(Errno.EACCES);
+    }
+    return place;
+  }
+
+  /**
+   * Removes a name.
+   *
+   * @param directory whether it must be a directory ({@code rmdir}) or must be none ({@code unlink})
+   * @throws FsException as {@code unlinkat(2)} says
+   */
+  public void unlink(String path, boolean directory, Credentials who) {
+    Place place = walk(path, who);
+    Inode found = place.inode();
+    if (found == null) {
+      throw new FsException(Errno.ENOENT);
+    }
+    Directory parent = place.parent();
+    if (!who.may(parent, Credentials.MAY_WRITE | Credentials.MAY_EXEC)) {
+      throw new FsException(Errno.EACCES);
+    }
+    boolean sticky = (parent.mode() & S_ISVTX) != 0;
+    boolean owner = found.uid() == who.uid() || parent.uid() == who.uid() || who.override();
+    if (!parent.removable() || (sticky && !owner)) {
+      throw new FsException(Errno.EPERM);
+    }
+    if (found instanceof Directory entries) {
+      if (!directory) {
+        throw new FsException(Errno.EISDIR);
+      }
+      if (found.equals(parent) || !entries.names().isEmpty()) {
+        throw new FsException(found.equals(parent) ? Errno.EBUSY : Errno.ENOTEMPTY);
+      }
+    } else if (directory) {
+      throw new FsException(Errno.ENOTDIR);
+    }
+    parent.remove(place.name());
+    found.unlinked();
+  }
+
   // --- open files ---
+
+  /**
+   * Opens a file that has no name in the tree ({@code anon_inode_getfile}).
+   *
+   * @param name what {@code /proc/[pid]/fd} shows behind {@code anon_inode:}
+   * @param flags {@code O_…}
+   * @throws FsException where memory is short
+   */
+  public OpenFile openAnonymous(String name, AnonymousInode made, int flags, long cred) {
+    if (anonymous == 0) {
+      // One struct inode stands for all of them, as in Linux.
+      anonymous = inodeOf(made);
+    }
+    made.setAddress(anonymous);
+    return newFile(made, "anon_inode:" + name, name, flags, cred);
+  }
 
   /**
    * Opens a file.
@@ -249,13 +375,14 @@ public final class Fs {
       if (!who.may(place.parent(), Credentials.MAY_WRITE)) {
         throw new FsException(Errno.EACCES);
       }
-      found = place.parent().create(place.name(), mode & 07777);
+      found = place.parent().add(place.name(), place.parent().makeFile(mode & 07777));
       found.chown(who.uid(), who.gid());
     } else {
       if (create && (flags & O_EXCL) != 0) {
         throw new FsException(Errno.EEXIST);
       }
       checkOpen(found, flags, create, who);
+      found.opened(flags);
     }
     if ((flags & O_TRUNC) != 0 && (flags & O_ACCMODE) != 0) {
       found.truncate();
@@ -352,7 +479,12 @@ public final class Fs {
       open.remove(of.address());
       dentries.free(memory.readLong(of.address() + file.offset("f_path.dentry")));
       filp.free(of.address());
+      of.inode().released();
     }
+  }
+
+  long inodeNumber(OpenFile of) {
+    return memory.readLong(of.inode().address() + inode.offset("i_ino"));
   }
 
   int flags(OpenFile of) {

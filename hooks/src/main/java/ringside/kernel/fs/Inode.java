@@ -1,6 +1,7 @@
 package ringside.kernel.fs;
 
 import org.jspecify.annotations.Nullable;
+import ringside.kernel.core.Errno;
 
 /**
  * A file of any kind; subclasses are what it is made of.
@@ -13,6 +14,9 @@ public abstract class Inode {
 
   /** {@code S_IFCHR}. */
   public static final int S_IFCHR = 0020000;
+
+  /** {@code S_IFLNK}. */
+  public static final int S_IFLNK = 0120000;
 
   /** {@code S_IFREG}. */
   public static final int S_IFREG = 0100000;
@@ -89,4 +93,31 @@ public abstract class Inode {
 
   /** Drops the content ({@code O_TRUNC}); nothing where there is none to drop. */
   protected void truncate() {}
+
+  /**
+   * Whether it can be opened with those flags, permissions aside.
+   *
+   * @throws FsException where it cannot
+   */
+  protected void opened(int flags) {}
+
+  /**
+   * Does what is peculiar to it.
+   *
+   * @return a result or a negated errno
+   */
+  protected long ioctl(int command, long argument) {
+    return -Errno.ENOTTY;
+  }
+
+  /** The last reference to one opening of it is gone ({@code release} of its operations). */
+  protected void released() {}
+
+  /** Its name is gone from the tree ({@code unlink}); openings of it may live on. */
+  protected void unlinked() {}
+
+  /** What {@code /proc/[pid]/fdinfo} shows of an opening behind position and flags; whole lines. */
+  protected String fdinfo() {
+    return "";
+  }
 }

@@ -62,9 +62,24 @@ public final class OpenFile {
     return written;
   }
 
+  /**
+   * Does what is peculiar to the file.
+   *
+   * @return a result or a negated errno
+   */
+  public long ioctl(int command, long argument) {
+    return inode.ioctl(command, argument);
+  }
+
   /** The flags it was opened with ({@code f_flags}). */
   public int flags() {
     return fs.flags(this);
+  }
+
+  /** {@code /proc/[pid]/fdinfo/[fd]}. */
+  public String fdinfo() {
+    return "pos:\t%d\nflags:\t0%o\nmnt_id:\t1\nino:\t%d\n%s"
+        .formatted(position(), flags(), fs.inodeNumber(this), inode.fdinfo());
   }
 
   /** The position ({@code f_pos}). */

@@ -81,6 +81,11 @@ public final class PageTable {
     return page < entries.length ? entries[(int) page] : 0;
   }
 
+  /** The permission bits of an entry. */
+  public static int permissions(int entry) {
+    return entry & (1 << PERMISSION_BITS) - 1;
+  }
+
   private int index(long address) {
     long page = (address - base) >>> PAGE_SHIFT;
     if (page >= entries.length) {

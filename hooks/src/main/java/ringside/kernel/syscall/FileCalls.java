@@ -25,7 +25,6 @@ import ringside.kernel.trace.Trace;
  * faults.
  */
 public final class FileCalls {
-  private static final int AT_FDCWD = -100;
   private static final int PATH_MAX = 4096;
   private static final int SEEK_SET = 0;
   private static final int SEEK_CUR = 1;
@@ -60,6 +59,30 @@ public final class FileCalls {
   }
 
   // --- system calls ---
+
+  /** Gives an open file another descriptor. */
+  @Syscall(23)
+  public long dup(int fd) {
+    FileTable files = tasks.current().files();
+    OpenFile file = file(fd);
+    if (files == null || file == null) {
+      return -Errno.EBADF;
+    }
+    fs.get(file);
+    try {
+      return files.install(file);
+    } catch (FsException e) {
+      fs.put(file);
+      return -e.errno();
+    }
+  }
+
+  /** Does what is peculiar to a file. */
+  @Syscall(29)
+  public long ioctl(int fd, int command, long argument) {
+    OpenFile file = file(fd);
+    return file == null ? -Errno.EBADF : file.ioctl(command, argument);
+  }
 
   /** Opens a file. */
   @Syscall(56)
@@ -131,14 +154,7 @@ public final class FileCalls {
       return -Errno.EMFILE;
     }
     try {
-      if (!path.startsWith("/") && dfd != AT_FDCWD) {
-        OpenFile directory = files.get(dfd);
-        if (directory == null) {
-          return -Errno.EBADF;
-        }
-        path = directory.path() + "/" + path;
-      }
-      OpenFile file = fs.open(path, (int) flags, mode, task.fileCredentials(), task.cred());
+      OpenFile file = fs.open(tasks.absolute(dfd, path), (int) flags, mode, task.fileCredentials(), task.cred());
       try {
         return files.install(file);
       } catch (FsException e) {

@@ -37,6 +37,7 @@ public final class Syscalls implements SyscallEntry {
   private final KernelCore core;
   private final Memory memory;
   private final Tasks tasks;
+  private final Trace trace;
   private final HookPoint sysEnter;
   private final HookPoint sysExit;
   private final long table;
@@ -69,9 +70,11 @@ public final class Syscalls implements SyscallEntry {
     for (int number = 0; number < NR_SYSCALLS; number++) {
       memory.writeLong(table + 8L * number, none);
     }
-    register(new TaskCalls(core, tasks, this), trace);
-    register(new FileCalls(core, tasks, fs, trace), trace);
-    register(new TimeCalls(core, tasks, this), trace);
+    this.trace = trace;
+    register(new TaskCalls(core, tasks, this));
+    register(new FileCalls(core, tasks, fs, trace));
+    register(new NameCalls(tasks, fs));
+    register(new TimeCalls(core, tasks, this));
     tasks.setSyscallEntry(this);
   }
 
@@ -90,7 +93,12 @@ public final class Syscalls implements SyscallEntry {
     return Collections.unmodifiableMap(names);
   }
 
-  private void register(Object family, Trace trace) {
+  /**
+   * Adds the system calls of a subsystem: each {@link Syscall} of an object's public class.
+   *
+   * @throws IllegalStateException where the kernel has one of that name already
+   */
+  public void register(Object family) {
     Arrays.stream(family.getClass().getMethods())
         .filter(method -> method.isAnnotationPresent(Syscall.class))
         .sorted(Comparator.comparing(Method::getName))
@@ -99,7 +107,7 @@ public final class Syscalls implements SyscallEntry {
           String symbol = "__riscv_sys_" + method.getName();
           KernelCall call = adapt(family, method, trace.function(symbol));
           long address = core.symbols().define(symbol, KernelFunction.Export.NONE, call);
-          memory.writeLong(table + 8L * number, address);
+          core.image().patch(memory, table + 8L * number, address);
           names.put(number, method.getName());
         });
     core.symbols().register(family);

@@ -1,10 +1,15 @@
 package ringside.kernel.task;
 
 import java.util.List;
+import java.util.function.Function;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import ringside.kernel.fs.Directory;
+import ringside.kernel.fs.FileTable;
 import ringside.kernel.fs.GeneratedFile;
 import ringside.kernel.fs.Inode;
+import ringside.kernel.fs.OpenFile;
+import ringside.kernel.fs.SymbolicLink;
 import ringside.kernel.mm.PageTable;
 
 /** {@code /proc/[pid]} and {@code /proc/self}. */
@@ -35,7 +40,27 @@ final class ProcTasks {
     Directory directory = new Directory(0555, false);
     directory.add("comm", new GeneratedFile(0644, () -> task.comm() + "\n"));
     directory.add("status", new GeneratedFile(() -> status(task)));
+    directory.add("fd", descriptors(task, file -> new SymbolicLink(file::path)));
+    directory.add("fdinfo", descriptors(task, file -> new GeneratedFile(file::fdinfo)));
     directory.add("maps", new GeneratedFile(() -> maps(task)));
+    return directory;
+  }
+
+  private static Directory descriptors(Task task, Function<OpenFile, Inode> entry) {
+    Directory directory = new Directory(0555, false);
+    FileTable files = task.files();
+    if (files != null) {
+      directory.generate(
+          () ->
+              IntStream.range(0, files.size())
+                  .filter(fd -> files.get(fd) != null)
+                  .mapToObj(Integer::toString)
+                  .toList(),
+          name -> {
+            OpenFile file = name.matches("[0-9]{1,6}") ? files.get(Integer.parseInt(name)) : null;
+            return file == null ? null : entry.apply(file);
+          });
+    }
     return directory;
   }
 

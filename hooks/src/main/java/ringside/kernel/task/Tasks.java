@@ -12,6 +12,7 @@ import ringside.kernel.core.Errno;
 import ringside.kernel.core.KernelCore;
 import ringside.kernel.cpu.UserContext;
 import ringside.kernel.fs.Credentials;
+import ringside.kernel.fs.Directory;
 import ringside.kernel.fs.FileTable;
 import ringside.kernel.fs.Fs;
 import ringside.kernel.fs.FsException;
@@ -34,6 +35,10 @@ public final class Tasks {
   private static final long CAP_FULL_SET = (1L << 41) - 1;
   private static final int PF_KTHREAD = 0x00200000;
   private static final int PID_MAX = 32768;
+  private static final int AT_FDCWD = -100;
+
+  /** Where the heap of a process without a program starts. */
+  private static final long HEAP = 0x10000;
 
   private final KernelCore core;
   private final Fs fs;
@@ -114,6 +119,40 @@ public final class Tasks {
   /** The task of that pid, or null. */
   public @Nullable Task find(int pid) {
     return byPid.get(pid);
+  }
+
+  /**
+   * A path from the root, for one that may be relative to a directory that the current task has
+   * open.
+   *
+   * @param directory its descriptor, or {@code AT_FDCWD} (-100) for the root
+   * @throws FsException {@code EBADF}, {@code ENOTDIR}
+   */
+  public String absolute(int directory, String path) {
+    if (path.startsWith("/") || directory == AT_FDCWD) {
+      return path;
+    }
+    FileTable files = current.files();
+    OpenFile open = files == null ? null : files.get(directory);
+    if (open == null) {
+      throw new FsException(Errno.EBADF);
+    }
+    if (!(open.inode() instanceof Directory)) {
+      throw new FsException(Errno.ENOTDIR);
+    }
+    return open.path() + "/" + path;
+  }
+
+  /**
+   * Gives the current task, one of {@link #inProcess}, memory of its own: a heap that {@code brk}
+   * grows, for system calls that take pointers.
+   */
+  public AddressSpace giveMemory() {
+    AddressSpace space = new AddressSpace(core);
+    space.setBrk(HEAP);
+    current.setMm(space);
+    switchTo(current);
+    return space;
   }
 
   // --- starting ---

@@ -73,6 +73,15 @@ public final class KernelImage {
     }
   }
 
+  /** Writes a word of the image, write-protected or not, as {@code patch_text} does. */
+  public void patch(Memory memory, long address, long value) {
+    int entry = window.entry(address);
+    int frame = (int) ((address - Memory.KERNEL_LINK_ADDR) >>> PageTable.PAGE_SHIFT);
+    window.map(address, frame, PageTable.READ | PageTable.WRITE | executable(address));
+    memory.writeLong(address, value);
+    window.map(address, frame, PageTable.permissions(entry));
+  }
+
   private static int executable(long address) {
     return address < RODATA ? PageTable.EXECUTE : 0;
   }
