@@ -5,16 +5,20 @@ import java.util.function.LongSupplier;
 import org.graalvm.polyglot.Engine;
 import org.jspecify.annotations.Nullable;
 import ringside.hook.HookRegistry;
+import ringside.kernel.core.Errno;
 import ringside.kernel.core.KernelCore;
 import ringside.kernel.core.KernelVersion;
 import ringside.kernel.cpu.Cpu;
+import ringside.kernel.fs.ControlFile;
 import ringside.kernel.fs.Fs;
+import ringside.kernel.fs.FsException;
 import ringside.kernel.layout.StructLayouts;
 import ringside.kernel.lib.KernelLibrary;
 import ringside.kernel.mm.Memory;
 import ringside.kernel.mm.Oracle;
 import ringside.kernel.mm.Slab;
 import ringside.kernel.net.Net;
+import ringside.kernel.net.SocketCalls;
 import ringside.kernel.printk.Printk;
 import ringside.kernel.syscall.Syscalls;
 import ringside.kernel.task.Task;
@@ -72,12 +76,27 @@ public final class Kernel implements AutoCloseable {
     this.tasks = new Tasks(core, fs);
     this.syscalls = new Syscalls(core, tasks, fs, trace);
     this.net = new Net(core, hooks);
+    syscalls.register(new SocketCalls(core, tasks, fs, syscalls, net.sockets()));
+    fs.sysctl(
+        "net/core/optmem_max",
+        new ControlFile(
+            0644,
+            () -> net.sockets().optmemMax() + "\n",
+            text -> net.sockets().setOptmemMax(sysctlNumber(text))));
     if (config.cpuFactory() != null) {
       core.setCpu(config.cpuFactory().apply(this));
     }
     if (config.rodata()) {
       core.image().markReadOnly(core.memory());
     }
+  }
+
+  /** What is written to a sysctl that is a number. */
+  private static int sysctlNumber(String text) {
+    if (!text.matches("[0-9]{1,9}")) {
+      throw new FsException(Errno.EINVAL);
+    }
+    return Integer.parseInt(text);
   }
 
   /** Boots a kernel; the caller closes it. */

@@ -47,5 +47,14 @@ public final class Errno {
   public static final int ETIMEDOUT = 110;
   public static final int ENOTSUPP = 524;
 
+  public static final int ENOTSOCK = 88;
+  public static final int EDESTADDRREQ = 89;
+  public static final int EMSGSIZE = 90;
+  public static final int ENOPROTOOPT = 92;
+  public static final int ESOCKTNOSUPPORT = 94;
+  public static final int EADDRINUSE = 98;
+  public static final int EADDRNOTAVAIL = 99;
+  public static final int ENETUNREACH = 101;
+
   private Errno() {}
 }

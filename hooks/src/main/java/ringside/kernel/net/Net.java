@@ -16,6 +16,7 @@ public final class Net {
   private final KernelCore core;
   private final List<NetDevice> devices = new ArrayList<>();
   private final Netfilter netfilter;
+  private final Sockets sockets;
   private final RxPath path;
 
   /** Brings up the devices. */
@@ -39,7 +40,8 @@ public final class Net {
               hooks.create("xdp/" + name, VerdictPolicy.SINGLE)));
     }
     core.memory().writeLong(net + layout.offset("loopback_dev"), devices.getFirst().address());
-    this.path = new RxPath(core, packets, netfilter, net, okfn);
+    this.sockets = new Sockets(core, packets, this, net);
+    this.path = new RxPath(core, packets, netfilter, sockets, net, okfn);
   }
 
   /**
@@ -59,6 +61,11 @@ public final class Net {
   /** All devices, by index. */
   public List<NetDevice> devices() {
     return List.copyOf(devices);
+  }
+
+  /** The sockets. */
+  public Sockets sockets() {
+    return sockets;
   }
 
   /** The netfilter hooks. */

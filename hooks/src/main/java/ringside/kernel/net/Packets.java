@@ -23,6 +23,8 @@ public final class Packets {
   /** {@code SKB_DATA_ALIGN(sizeof(struct skb_shared_info))}: what stands behind it. */
   private static final int TAILROOM = 320;
 
+  private static final int PKT_TYPE_MAX = 7;
+
   private static final int PAGE = PageTable.PAGE_SIZE;
 
   /** Large receive buffers: 128 KiB take any frame that the loopback device makes. */
@@ -185,6 +187,38 @@ public final class Packets {
   void trim(long skb, int length) {
     memory.writeInt(skb + tail, memory.readInt(skb + tail) - (memory.readInt(skb + len) - length));
     memory.writeInt(skb + len, length);
+  }
+
+  /** Moves where the packet's data start, by so many bytes to the front ({@code skb_push}). */
+  void push(long skb, int bytes) {
+    memory.writeLong(skb + data, memory.readLong(skb + data) - bytes);
+    memory.writeInt(skb + len, memory.readInt(skb + len) + bytes);
+  }
+
+  /** Says how many bytes the packet has, without moving anything. */
+  void setLength(long skb, int length) {
+    memory.writeInt(skb + len, length);
+  }
+
+  /** The address of the link-layer header. */
+  long macHeader(long skb) {
+    return memory.readLong(skb + head) + Short.toUnsignedInt(memory.readShort(skb + macHeader));
+  }
+
+  /** Its EtherType, in host order. */
+  int protocol(long skb) {
+    return Short.toUnsignedInt(Short.reverseBytes(memory.readShort(skb + protocol)));
+  }
+
+  /** {@code pkt_type}. */
+  int type(long skb) {
+    return memory.readByte(skb + pktType) & PKT_TYPE_MAX;
+  }
+
+  /** Sets {@code pkt_type}. */
+  void setType(long skb, int type) {
+    int others = memory.readByte(skb + pktType) & ~PKT_TYPE_MAX;
+    memory.writeByte(skb + pktType, (byte) (others | type));
   }
 
   /** Says where the transport header is, from the network header on. */

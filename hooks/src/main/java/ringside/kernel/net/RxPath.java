@@ -31,6 +31,7 @@ final class RxPath {
   private final Memory memory;
   private final Packets packets;
   private final Netfilter netfilter;
+  private final Sockets sockets;
   private final long net;
   private final long okfn;
   private final long xdp;
@@ -60,7 +61,14 @@ final class RxPath {
 
   private boolean warned;
 
-  RxPath(KernelCore core, Packets packets, Netfilter netfilter, long net, long okfn) {
+  RxPath(
+      KernelCore core,
+      Packets packets,
+      Netfilter netfilter,
+      Sockets sockets,
+      long net,
+      long okfn) {
+    this.sockets = sockets;
     this.core = core;
     this.memory = core.memory();
     this.packets = packets;
@@ -121,7 +129,14 @@ final class RxPath {
       packets.giveBuffer(buffer, frame.length);
       return RxResult.NO_MEMORY;
     }
+    boolean listened = sockets.any();
+    if (listened) {
+      sockets.tap(device, skb, packets.type(skb));
+    }
     RxResult result = deliver(device, skb, start);
+    if (listened && result == RxResult.DELIVERED) {
+      sockets.deliver(device, skb);
+    }
     if (result != RxResult.NF_STOLEN) {
       packets.freeHead(skb);
       packets.giveBuffer(buffer, frame.length);

@@ -252,7 +252,7 @@ public final class Syscalls implements SyscallEntry {
   }
 
   /** Whether the current call may leave its task waiting; else it must let time pass itself. */
-  boolean mayWait() {
+  public boolean mayWait() {
     return !nested;
   }
 }

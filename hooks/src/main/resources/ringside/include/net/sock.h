@@ -31,6 +31,12 @@ struct sock_common {
 	refcount_t skc_refcnt;
 };
 
+/* The program that decides what a socket receives. */
+struct sk_filter {
+	refcount_t refcnt;
+	struct bpf_prog *prog;
+};
+
 struct sock {
 	struct sock_common __sk_common;
 	struct sk_filter *sk_filter;
@@ -49,6 +55,17 @@ struct sock {
 	refcount_t sk_wmem_alloc;
 	unsigned long sk_flags;
 	int sk_err;
+	atomic_t sk_omem_alloc;
+	atomic_t sk_drops;
+};
+
+/* A socket as its descriptor sees it. */
+struct socket {
+	int state;
+	short type;
+	unsigned long flags;
+	struct file *file;
+	struct sock *sk;
 };
 
 #endif

@@ -52,6 +52,7 @@ public final class Bpf {
   private final HelperRegistry registry = HelperRegistry.of(HelperFamilies.CLASSES);
   private final KfuncRegistry kfuncs = KfuncRegistry.EMPTY;
   private final Linker linker;
+  private final SocketFilters socketFilters = new SocketFilters(this);
   private final Map<Integer, LoadedProgram> programs = new TreeMap<>();
   private final ArrayDeque<String> tracePipe = new ArrayDeque<>();
   private int nextId = 1;
@@ -75,6 +76,12 @@ public final class Bpf {
             new HelperLibrary(instances(families)),
             maps::at,
             functions);
+    kernel.net().sockets().setFilterLoader(socketFilters);
+  }
+
+  /** What sockets get their filters from. */
+  public SocketFilters socketFilters() {
+    return socketFilters;
   }
 
   /** The kernel it belongs to. */
