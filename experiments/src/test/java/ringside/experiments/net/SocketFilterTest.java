@@ -355,7 +355,8 @@ class SocketFilterTest {
   }
 
   private static String golden() throws IOException {
-    return new String(resource("/ringside/experiments/net/loopback-filters.txt"), StandardCharsets.UTF_8);
+    return new String(
+        resource("/ringside/experiments/net/loopback-filters.txt"), StandardCharsets.UTF_8);
   }
 
   private static byte[] resource(String name) throws IOException {

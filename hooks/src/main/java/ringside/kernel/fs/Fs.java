@@ -95,10 +95,11 @@ public final class Fs {
     proc.add("meminfo", new GeneratedFile(this::meminfo));
     proc.add(
         "uptime",
-        new GeneratedFile(() -> {
-          long centis = core.clock().nanos() / 10_000_000;
-          return "%d.%02d 0.00\n".formatted(centis / 100, centis % 100);
-        }));
+        new GeneratedFile(
+            () -> {
+              long centis = core.clock().nanos() / 10_000_000;
+              return "%d.%02d 0.00\n".formatted(centis / 100, centis % 100);
+            }));
   }
 
   /** The root directory. */
@@ -306,7 +307,8 @@ public final class Fs {
   /**
    * Removes a name.
    *
-   * @param directory whether it must be a directory ({@code rmdir}) or must be none ({@code unlink})
+   * @param directory whether it must be a directory ({@code rmdir}) or must be none ({@code
+   *     unlink})
    * @throws FsException as {@code unlinkat(2)} says
    */
   public void unlink(String path, boolean directory, Credentials who) {

@@ -62,12 +62,7 @@ final class RxPath {
   private boolean warned;
 
   RxPath(
-      KernelCore core,
-      Packets packets,
-      Netfilter netfilter,
-      Sockets sockets,
-      long net,
-      long okfn) {
+      KernelCore core, Packets packets, Netfilter netfilter, Sockets sockets, long net, long okfn) {
     this.sockets = sockets;
     this.core = core;
     this.memory = core.memory();

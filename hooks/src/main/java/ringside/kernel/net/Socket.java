@@ -125,8 +125,7 @@ public final class Socket extends AnonymousInode {
   }
 
   int localAddress() {
-    return Integer.reverseBytes(
-        memory.readInt(sock + layout.offset("__sk_common.skc_rcv_saddr")));
+    return Integer.reverseBytes(memory.readInt(sock + layout.offset("__sk_common.skc_rcv_saddr")));
   }
 
   void bound(int address, int port) {

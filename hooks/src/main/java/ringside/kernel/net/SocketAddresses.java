@@ -11,8 +11,7 @@ final class SocketAddresses {
 
   /** {@code sa_family}. */
   static int family(byte[] address) {
-    return Short.toUnsignedInt(
-        ByteBuffer.wrap(address).order(ByteOrder.LITTLE_ENDIAN).getShort(0));
+    return Short.toUnsignedInt(ByteBuffer.wrap(address).order(ByteOrder.LITTLE_ENDIAN).getShort(0));
   }
 
   /** {@code sin_port}. */

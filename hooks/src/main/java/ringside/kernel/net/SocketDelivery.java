@@ -35,8 +35,7 @@ final class SocketDelivery {
   }
 
   /** {@code packet_rcv}: the packet comes and goes with its data at the network header. */
-  void toPacketSocket(
-      Socket socket, NetDevice device, long skb, int packetType, int protocol) {
+  void toPacketSocket(Socket socket, NetDevice device, long skb, int packetType, int protocol) {
     boolean raw = socket.type() == Socket.SOCK_RAW;
     if (raw) {
       packets.push(skb, Packets.ETH_HLEN);
@@ -47,8 +46,7 @@ final class SocketDelivery {
       byte[] hardware = new byte[ETH_ALEN];
       memory.read(packets.macHeader(skb) + ETH_ALEN, hardware, 0, ETH_ALEN);
       int type = Short.toUnsignedInt(memory.readShort(device.address() + deviceType));
-      byte[] from =
-          SocketAddresses.link(protocol, device.index(), type, packetType, hardware);
+      byte[] from = SocketAddresses.link(protocol, device.index(), type, packetType, hardware);
       queue(socket, skb, packets.data(skb), length, keep, from);
     }
     if (raw) {
@@ -83,8 +81,7 @@ final class SocketDelivery {
     packets.setLength(skb, whole);
   }
 
-  private void queue(
-      Socket socket, long skb, long data, int length, int kept, byte[] from) {
+  private void queue(Socket socket, long skb, long data, int length, int kept, byte[] from) {
     byte[] bytes = new byte[Math.min(length, kept)];
     memory.read(data, bytes, 0, bytes.length);
     socket.receive(new Datagram(bytes, length, from, memory.readInt(skb + truesize)));

@@ -16,11 +16,7 @@ import org.jspecify.annotations.Nullable;
  */
 @SuppressWarnings("ArrayRecordComponent") // handed over once, never compared
 public record SocketFilter(
-    String name,
-    CallTarget target,
-    int length,
-    byte @Nullable [] classic,
-    Runnable released) {
+    String name, CallTarget target, int length, byte @Nullable [] classic, Runnable released) {
   /** {@code offsetof(struct bpf_prog, insns)}. */
   private static final int HEADER = 72;
 

@@ -64,7 +64,9 @@ public final class Sockets {
     loader = newLoader;
   }
 
-  /** {@code net.core.optmem_max}: how many bytes of options, filters among them, a socket may have. */
+  /**
+   * {@code net.core.optmem_max}: how many bytes of options, filters among them, a socket may have.
+   */
   public int optmemMax() {
     return optmemMax;
   }
@@ -241,8 +243,7 @@ public final class Sockets {
       bindInet(socket, 0, 0, true);
     }
     int source = socket.localAddress() == 0 ? LOOPBACK_HOST : socket.localAddress();
-    byte[] frame =
-        UdpFrames.make(source, socket.localPort(), destination, port, payload);
+    byte[] frame = UdpFrames.make(source, socket.localPort(), destination, port, payload);
     transmit(net.device("lo"), frame);
     return payload.length;
   }
@@ -281,8 +282,7 @@ public final class Sockets {
     long start = buffer + Packets.HEADROOM;
     memory.write(start, frame, 0, frame.length);
     int size = packets.bufferSize(frame.length);
-    long skb =
-        packets.build(buffer, size, start, frame.length, device.address(), device.index());
+    long skb = packets.build(buffer, size, start, frame.length, device.address(), device.index());
     if (skb != 0) {
       packets.setType(skb, PACKET_OUTGOING);
       tap(device, skb, PACKET_OUTGOING);

@@ -154,7 +154,9 @@ public final class FileCalls {
       return -Errno.EMFILE;
     }
     try {
-      OpenFile file = fs.open(tasks.absolute(dfd, path), (int) flags, mode, task.fileCredentials(), task.cred());
+      OpenFile file =
+          fs.open(
+              tasks.absolute(dfd, path), (int) flags, mode, task.fileCredentials(), task.cred());
       try {
         return files.install(file);
       } catch (FsException e) {
