@@ -94,7 +94,7 @@ public final class SocketCalls {
   }
 
   private Socket create(int family, int type, int protocol) {
-    switch (family) {
+    return switch (family) {
       case Socket.AF_INET -> {
         if (type != Socket.SOCK_DGRAM) {
           throw new FsException(Errno.ESOCKTNOSUPPORT);
@@ -102,7 +102,7 @@ public final class SocketCalls {
         if (protocol != 0 && protocol != IPPROTO_UDP) {
           throw new FsException(Errno.EPROTONOSUPPORT);
         }
-        return sockets.create(family, type, IPPROTO_UDP);
+        yield sockets.create(family, type, IPPROTO_UDP);
       }
       case Socket.AF_PACKET -> {
         if (!tasks.current().capable(CAP_NET_RAW)) {
@@ -113,10 +113,10 @@ public final class SocketCalls {
         }
         // The protocol comes in network order.
         int etherType = Short.toUnsignedInt(Short.reverseBytes((short) protocol));
-        return sockets.create(family, type, etherType);
+        yield sockets.create(family, type, etherType);
       }
       default -> throw new FsException(Errno.EAFNOSUPPORT);
-    }
+    };
   }
 
   /** Gives a socket its address. */
@@ -411,7 +411,8 @@ public final class SocketCalls {
   }
 
   private long poll(long descriptors, int count) {
-    ByteBuffer entries = words(descriptors, count * POLLFD);
+    byte[] bytes = user.read(descriptors, count * POLLFD);
+    ByteBuffer entries = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
     int ready = 0;
     for (int i = 0; i < count; i++) {
       int events = Short.toUnsignedInt(entries.getShort(i * POLLFD + 4));
@@ -420,7 +421,7 @@ public final class SocketCalls {
       entries.putShort(i * POLLFD + 6, (short) found);
       ready += found == 0 ? 0 : 1;
     }
-    user.write(descriptors, entries.array());
+    user.write(descriptors, bytes);
     return ready;
   }
 
