@@ -1,0 +1,212 @@
+package ringside.ebpf.verifier;
+
+import com.google.gson.JsonObject;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.ToIntBiFunction;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import ringside.ebpf.context.ContextRules;
+import ringside.ebpf.context.Contexts;
+import ringside.ebpf.helper.HelperFamilies;
+import ringside.ebpf.helper.HelperRegistry;
+import ringside.ebpf.map.MapDescriptor;
+import ringside.ebpf.object.BpfObject;
+import ringside.ebpf.object.ObjectReader;
+import ringside.format.BadInputException;
+import ringside.format.btf.Btf;
+import ringside.format.elf.ElfFile;
+
+/**
+ * Runs the verifier over objects whose programs say in BTF tags what is to become of them: the form
+ * of the kernel's own verifier tests, which are compiled outside of this project.
+ */
+final class AnnotatedObjects {
+  private static final int CPUS = 2;
+  private static final ToIntBiFunction<String, String> ANY_LAYOUT = (struct, field) -> 0;
+
+  private final HelperRegistry helpers = HelperRegistry.of(HelperFamilies.CLASSES);
+
+  /**
+   * What became of one program in one mode.
+   *
+   * @param problem empty if it is as expected
+   * @param verdict whether it was about acceptance, or the message only
+   */
+  record Outcome(
+      String file,
+      String program,
+      boolean privileged,
+      boolean accepted,
+      boolean expected,
+      String problem,
+      VerifierResult result) {
+    boolean verdictAgrees() {
+      return accepted == expected;
+    }
+  }
+
+  /** A file that could not be read at all. */
+  record Unread(String file, String why) {}
+
+  final List<Outcome> outcomes = new ArrayList<>();
+  final List<Unread> unread = new ArrayList<>();
+
+  /** Verifies all objects of a directory, and writes a JSON line for each program and mode. */
+  void run(Path directory, @Nullable PrintStream json) throws IOException {
+    List<Path> files;
+    try (Stream<Path> list = Files.list(directory)) {
+      files = list.filter(p -> p.toString().endsWith(".o")).sorted().toList();
+    }
+    for (Path file : files) {
+      try {
+        run(file);
+      } catch (BadInputException e) {
+        unread.add(new Unread(file.getFileName().toString(), String.valueOf(e.getMessage())));
+      }
+    }
+    if (json != null) {
+      outcomes.forEach(o -> json.println(line(o)));
+    }
+  }
+
+  private void run(Path file) {
+    Btf btf = Btf.of(ElfFile.read(file));
+    BpfObject object = ObjectReader.read(file);
+    for (BpfObject.ProgramDefinition program : object.programs()) {
+      Optional<AnnotatedProgram> annotated = AnnotatedProgram.of(btf, program.name());
+      if (annotated.isEmpty() || !annotated.get().runnable()) {
+        continue;
+      }
+      AnnotatedProgram tags = annotated.get();
+      judge(file, object, program, tags, true);
+      judge(file, object, program, tags, false);
+    }
+  }
+
+  private void judge(
+      Path file,
+      BpfObject object,
+      BpfObject.ProgramDefinition program,
+      AnnotatedProgram tags,
+      boolean privileged) {
+    AnnotatedProgram.Expectation expectation =
+        privileged ? tags.privileged() : tags.unprivileged();
+    Boolean expected = expectation.accepted();
+    if (expected == null) {
+      return;
+    }
+    int level = Math.max(tags.logLevel(), 1);
+    VerifierResult result = verify(object, program, tags.flags(), level | 4, privileged);
+    String problem = "";
+    if (result.ok() != expected) {
+      problem = expected ? "rejected: " + VerifierBatch.lastLine(result.log()) : "accepted";
+    } else {
+      problem = expectation.missing(result.log()).map(m -> "message: " + m).orElse("");
+    }
+    outcomes.add(
+        new Outcome(
+            file.getFileName().toString(),
+            program.name(),
+            privileged,
+            result.ok(),
+            expected,
+            problem,
+            result));
+  }
+
+  private VerifierResult verify(
+      BpfObject object,
+      BpfObject.ProgramDefinition program,
+      int flags,
+      int level,
+      boolean privileged) {
+    List<MapDescriptor> maps = new ArrayList<>();
+    for (BpfObject.MapDefinition map : object.maps()) {
+      maps.add(map.shape());
+    }
+    ContextRules context = Contexts.of(program.type(), program.attachType(), ANY_LAYOUT);
+    if (context == null) {
+      return VerifierResult.rejected(
+          VerifierReject.EINVAL, "no context rules for " + program.type(), 0);
+    }
+    VerifierInput input =
+        new VerifierInput(
+            program.type(),
+            program.attachType(),
+            program.insns(),
+            VerifierInput.Maps.listed(maps),
+            program.functions(),
+            program.lines(),
+            object.license(),
+            privileged ? VerifierInput.Capabilities.ROOT : VerifierInput.Capabilities.NONE,
+            level,
+            flags | (program.section().contains(".s/") ? VerifierInput.BPF_F_SLEEPABLE : 0),
+            context,
+            helpers);
+    return new Verifier(CPUS).verify(input);
+  }
+
+  private static JsonObject line(Outcome outcome) {
+    JsonObject line = new JsonObject();
+    line.addProperty("file", outcome.file());
+    line.addProperty("prog", outcome.program());
+    line.addProperty("mode", outcome.privileged() ? "priv" : "unpriv");
+    line.addProperty("accepted", outcome.accepted());
+    line.addProperty("expected", outcome.expected());
+    line.addProperty("errno", outcome.result().errno());
+    line.addProperty("problem", outcome.problem());
+    line.addProperty("last", VerifierBatch.lastLine(outcome.result().log()));
+    line.addProperty("insns", outcome.result().insnsProcessed());
+    line.addProperty("log", outcome.result().log());
+    return line;
+  }
+
+  /** The share of programs and modes with the expected verdict. */
+  double verdicts() {
+    return share(outcomes.stream().filter(Outcome::verdictAgrees).count(), outcomes.size());
+  }
+
+  /** The share of the rightly rejected whose log says what is expected. */
+  double messages() {
+    List<Outcome> rejected =
+        outcomes.stream().filter(o -> !o.expected() && o.verdictAgrees()).toList();
+    return share(rejected.stream().filter(o -> o.problem().isEmpty()).count(), rejected.size());
+  }
+
+  private static double share(long part, long whole) {
+    return whole == 0 ? 0 : (double) part / whole;
+  }
+
+  String summary() {
+    return "%d judgements: verdicts %.2f %%, messages %.2f %%; %d files unread"
+        .formatted(outcomes.size(), 100 * verdicts(), 100 * messages(), unread.size());
+  }
+
+  /** Takes a directory of objects and, optionally, a file for the answers. */
+  public static void main(String[] args) throws IOException {
+    AnnotatedObjects run = new AnnotatedObjects();
+    PrintStream json = args.length > 1 ? new PrintStream(args[1], StandardCharsets.UTF_8) : null;
+    run.run(Path.of(args[0]), json);
+    if (json != null) {
+      json.close();
+    }
+    PrintStream out = new PrintStream(System.out, true, StandardCharsets.UTF_8);
+    run.unread.forEach(u -> out.println("unread " + u.file() + ": " + u.why()));
+    run.outcomes.stream()
+        .filter(o -> !o.problem().isEmpty())
+        .forEach(
+            o ->
+                out.println(
+                    "%s %s%s: %s"
+                        .formatted(
+                            o.file(), o.program(), o.privileged() ? "" : "@unpriv", o.problem())));
+    out.println(run.summary());
+  }
+}
