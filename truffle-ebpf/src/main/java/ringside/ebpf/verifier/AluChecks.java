@@ -13,11 +13,22 @@ final class AluChecks {
 
   private final VerifierEnv env;
   private final RegisterChecks registers;
+  private final RegionChecks regions;
   private final Precision precision;
   private final Explorer explorer;
 
-  AluChecks(VerifierEnv env, RegisterChecks registers, Precision precision, Explorer explorer) {
+  private final Speculation speculation;
+
+  AluChecks(
+      VerifierEnv env,
+      RegisterChecks registers,
+      RegionChecks regions,
+      Precision precision,
+      Explorer explorer,
+      Speculation speculation) {
+    this.regions = regions;
     this.explorer = explorer;
+    this.speculation = speculation;
     this.env = env;
     this.registers = registers;
     this.precision = precision;
@@ -248,6 +259,7 @@ final class AluChecks {
     if ((op == Opcodes.BPF_AND || op == Opcodes.BPF_OR) && by.varOff.isConst()) {
       fork(insn, dst);
     }
+    speculation.scalar(insn);
     ScalarAlu.apply(env, insn, dst, by);
     linkByDistance(insn, op, narrow, fitted, dst, by);
   }
@@ -364,6 +376,7 @@ final class AluChecks {
     checkSaneOffset(by, base.type);
     checkSaneOffset(base, base.type);
     dst.setUnbounded32();
+    speculation.before(insn, scalarFirst ? base : dst, scalarFirst ? dst : by, dst);
     switch (op) {
       case Opcodes.BPF_ADD -> addToPointer(dst, base, by, known);
       case Opcodes.BPF_SUB -> {
@@ -388,6 +401,7 @@ final class AluChecks {
     checkSaneOffset(dst, base.type);
     RegBounds.sync(dst);
     checkUnprivilegedBounds(insn.dst(), dst);
+    speculation.after(insn, dst, scalarFirst);
   }
 
   private void prohibited(int regno, RegState ptr) throws VerifierReject {
@@ -515,14 +529,14 @@ final class AluChecks {
       long at = dst.off + dst.varOff.value();
       if (at >= 0 || at < -512) {
         throw env.reject(
-            EACCES, "R%d stack pointer arithmetic goes out of range, prohibited for !root", regno);
+            EACCES, "R%d stack pointer arithmetic goes out of range, prohibited for !root; off=%d",
+            regno,
+            at);
       }
     } else if (dst.type == RegType.PTR_TO_MAP_VALUE && dst.map != null) {
-      boolean inside =
-          dst.smin + dst.off >= 0
-              && Long.compareUnsigned(dst.umax, MAX_VAR_OFF) < 0
-              && dst.umax + dst.off + 1 <= dst.map.valueSize();
-      if (!inside) {
+      try {
+        regions.check(regno, dst.off, 1, dst.map.valueSize(), true);
+      } catch (VerifierReject e) {
         throw env.reject(
             EACCES,
             "R%d pointer arithmetic of map value goes out of range, prohibited for !root",

@@ -115,11 +115,15 @@ final class Explorer {
         env.pushHistory(st, 0, null);
       }
       printState = print(printState, prev);
-      aux.seen = true;
+      if (!st.speculative) {
+        aux.seen = true;
+      }
       prev = env.insnIdx;
-      liveness.beginWrites(env.insnIdx);
-      InsnChecks.Next outcome = checks.check();
-      liveness.commitWrites();
+      InsnChecks.Next outcome =
+          st.speculative && aux.nospec ? InsnChecks.Next.EXIT : check(st, aux);
+      if (st.speculative && aux.nospecResult) {
+        outcome = InsnChecks.Next.EXIT;
+      }
       if (outcome == InsnChecks.Next.RETURNED) {
         printState = true;
       } else if (outcome == InsnChecks.Next.EXIT) {
@@ -130,6 +134,27 @@ final class Explorer {
         printState = true;
       }
     }
+  }
+
+  /**
+   * Checks an instruction. What only a speculative path does wrong a barrier can prevent: it ends
+   * there.
+   */
+  private InsnChecks.Next check(VerifierState st, InsnAux aux) throws VerifierReject {
+    liveness.beginWrites(env.insnIdx);
+    InsnChecks.Next outcome;
+    try {
+      outcome = checks.check();
+    } catch (VerifierReject e) {
+      if (!st.speculative || !e.endsSpeculationOnly()) {
+        throw e;
+      }
+      aux.nospec = true;
+      aux.aluState = 0;
+      outcome = InsnChecks.Next.EXIT;
+    }
+    liveness.commitWrites();
+    return outcome;
   }
 
   private boolean print(boolean printState, int prev) {
@@ -167,6 +192,13 @@ final class Explorer {
     if (parent != null) {
       parent.branches++;
     }
+    return copy;
+  }
+
+  /** Queues a path that only a mistaken processor takes. */
+  VerifierState pushSpeculative(int insn, int prevInsn) throws VerifierReject {
+    VerifierState copy = push(insn, prevInsn);
+    copy.speculative = true;
     return copy;
   }
 

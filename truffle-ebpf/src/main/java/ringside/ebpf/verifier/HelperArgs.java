@@ -92,9 +92,16 @@ final class HelperArgs {
   private final VerifierEnv env;
   private final RegisterChecks registers;
   private final MemoryChecks memory;
+  private final RegionChecks regions;
   private final Precision precision;
 
-  HelperArgs(VerifierEnv env, RegisterChecks registers, MemoryChecks memory, Precision precision) {
+  HelperArgs(
+      VerifierEnv env,
+      RegisterChecks registers,
+      MemoryChecks memory,
+      RegionChecks regions,
+      Precision precision) {
+    this.regions = regions;
     this.env = env;
     this.registers = registers;
     this.memory = memory;
@@ -362,7 +369,7 @@ final class HelperArgs {
         if (write) {
           throw env.reject(EACCES, "R%d cannot write into %s", regno, RegType.name(r.type));
         }
-        memory.region(regno, r.off, size, r.map == null ? 0 : r.map.keySize(), false);
+        regions.check(regno, r.off, size, r.map == null ? 0 : r.map.keySize(), false);
       }
       case RegType.PTR_TO_MAP_VALUE -> {
         MapDescriptor map = r.map;
@@ -370,13 +377,13 @@ final class HelperArgs {
           throw env.bug("map value without map");
         }
         memory.mapAccessType(map, r.off, size, write);
-        memory.region(regno, r.off, size, map.valueSize(), zeroAllowed);
+        regions.check(regno, r.off, size, map.valueSize(), zeroAllowed);
       }
       case RegType.PTR_TO_MEM -> {
         if (write && (r.type & RegType.MEM_RDONLY) != 0) {
           throw env.reject(EACCES, "R%d cannot write into %s", regno, RegType.name(r.type));
         }
-        memory.region(regno, r.off, size, r.memSize, zeroAllowed);
+        regions.check(regno, r.off, size, r.memSize, zeroAllowed);
       }
       case RegType.PTR_TO_BUF -> {
         if (write && (r.type & RegType.MEM_RDONLY) != 0) {
@@ -408,7 +415,7 @@ final class HelperArgs {
     if (!r.varOff.isConst()) {
       throw env.reject(EACCES, "R%d is not a constant address'", regno);
     }
-    memory.region(regno, r.off, map.valueSize() - r.off, map.valueSize(), false);
+    regions.check(regno, r.off, map.valueSize() - r.off, map.valueSize(), false);
     for (int i = (int) (r.off + r.varOff.value()); i < text.length; i++) {
       if (text[i] == 0) {
         return;

@@ -15,6 +15,17 @@ final class InsnAux {
   boolean iteratorNext;
   boolean seen;
 
+  /** Speculation must stop before this instruction. */
+  boolean nospec;
+
+  /** Speculation must stop behind this store, before it is forwarded to a load. */
+  boolean nospecResult;
+
+  /** How a pointer move is masked against speculation, and to which window; 0 for not at all. */
+  int aluState;
+
+  int aluLimit;
+
   /** Registers that may be read before they are written, from here on. */
   int liveRegsBefore;
 

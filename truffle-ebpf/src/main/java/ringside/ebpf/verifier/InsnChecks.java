@@ -22,6 +22,7 @@ final class InsnChecks {
   }
 
   private final VerifierEnv env;
+  private final Explorer explorer;
   private final RegisterChecks registers;
   private final AluChecks alu;
   private final MemoryChecks memory;
@@ -38,14 +39,17 @@ final class InsnChecks {
       Precision precision,
       StackLiveness liveness) {
     this.env = env;
+    this.explorer = explorer;
     registers = new RegisterChecks(env);
-    alu = new AluChecks(env, registers, precision, explorer);
+    Speculation speculation = new Speculation(env, explorer);
+    RegionChecks regions = new RegionChecks(env);
+    alu = new AluChecks(env, registers, regions, precision, explorer, speculation);
     StackAccess stack = new StackAccess(env, alu, precision, liveness);
-    memory = new MemoryChecks(env, registers, alu, stack);
+    memory = new MemoryChecks(env, registers, regions, alu, stack);
     references = new References(env);
-    jumps = new JumpChecks(env, registers, precision, alu, references, explorer);
+    jumps = new JumpChecks(env, registers, precision, alu, references, explorer, speculation);
     returns = new ReturnChecks(env, registers, precision);
-    HelperArgs args = new HelperArgs(env, registers, memory, precision);
+    HelperArgs args = new HelperArgs(env, registers, memory, regions, precision);
     calls =
         new SubprogramCalls(env, explorer, trace, precision, liveness, references, returns, args);
     helpers = new HelperCalls(env, args, memory, precision, references, calls);
@@ -224,6 +228,18 @@ final class InsnChecks {
       registers.dstNoMark(i);
     }
     env.markUnknown(env.reg(0));
+    if (env.state.curframe > 0) {
+      leaveAtMiss();
+    }
+  }
+
+  /** A packet load that fails returns zero from its function: a hidden exit to be followed too. */
+  private void leaveAtMiss() throws VerifierReject {
+    env.scratchReg(0);
+    explorer.push(env.insnIdx + 1, env.insnIdx);
+    env.markConstZero(env.reg(0));
+    calls.leave();
+    env.insnIdx--;
   }
 
   /** Resolves map references and checks reserved fields, before any path is walked. */

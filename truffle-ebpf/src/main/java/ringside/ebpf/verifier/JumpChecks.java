@@ -17,6 +17,7 @@ final class JumpChecks {
   private final AluChecks alu;
   private final References references;
   private final Explorer explorer;
+  private final Speculation speculation;
 
   JumpChecks(
       VerifierEnv env,
@@ -24,13 +25,15 @@ final class JumpChecks {
       Precision precision,
       AluChecks alu,
       References references,
-      Explorer explorer) {
+      Explorer explorer,
+      Speculation speculation) {
     this.env = env;
     this.registers = registers;
     this.precision = precision;
     this.alu = alu;
     this.references = references;
     this.explorer = explorer;
+    this.speculation = speculation;
   }
 
   /** Checks the jump; moves {@code env.insnIdx} to the jump itself or to one before its target. */
@@ -84,6 +87,8 @@ final class JumpChecks {
       if (register && src.isScalar()) {
         precision.mark(insn.src());
       }
+      int untaken = env.insnIdx + 1 + (taken == 1 ? 0 : insn.off());
+      speculation.pushUntaken(insn, untaken);
       explorer.printState();
       if (taken == 1) {
         env.insnIdx += insn.off();

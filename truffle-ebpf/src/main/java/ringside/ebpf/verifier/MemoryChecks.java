@@ -11,14 +11,19 @@ import ringside.ebpf.map.MapDescriptor;
 
 /** Loads and stores: what a pointer points to decides what may be accessed, and how far. */
 final class MemoryChecks {
-  private static final int MAX_VAR_OFF = AluChecks.MAX_VAR_OFF;
-
   private final VerifierEnv env;
   private final RegisterChecks registers;
   private final AluChecks alu;
+  private final RegionChecks regions;
   final StackAccess stack;
 
-  MemoryChecks(VerifierEnv env, RegisterChecks registers, AluChecks alu, StackAccess stack) {
+  MemoryChecks(
+      VerifierEnv env,
+      RegisterChecks registers,
+      RegionChecks regions,
+      AluChecks alu,
+      StackAccess stack) {
+    this.regions = regions;
     this.env = env;
     this.registers = registers;
     this.alu = alu;
@@ -162,7 +167,7 @@ final class MemoryChecks {
         if (write) {
           throw env.reject(EACCES, "write to change key R%d not allowed", regno);
         }
-        region(regno, off, size, map(r).keySize(), false);
+        regions.check(regno, off, size, map(r).keySize(), false);
         unknown(dst);
       }
       case RegType.PTR_TO_MAP_VALUE -> {
@@ -318,7 +323,7 @@ final class MemoryChecks {
       leak(value, "mem");
     }
     if (!(readOnly && (r.type & RegType.PTR_UNTRUSTED) != 0)) {
-      region(regno, off, size, r.memSize, false);
+      regions.check(regno, off, size, r.memSize, false);
     }
     unknown(dst);
   }
@@ -338,7 +343,7 @@ final class MemoryChecks {
     }
     MapDescriptor map = map(r);
     mapAccessType(map, off, size, write);
-    region(regno, off, size, map.valueSize(), false);
+    regions.check(regno, off, size, map.valueSize(), false);
     if (dst == null) {
       return;
     }
@@ -379,81 +384,16 @@ final class MemoryChecks {
     }
   }
 
-  private void plain(int regno, long off, int size, int limit, boolean zeroAllowed)
-      throws VerifierReject {
-    boolean sizeOk = size > 0 || (size == 0 && zeroAllowed);
-    int at = (int) off;
-    if (at >= 0 && sizeOk && (long) at + size <= (limit & 0xffff_ffffL)) {
-      return;
-    }
-    RegState r = env.reg(regno);
-    switch (r.type) {
-      case RegType.PTR_TO_MAP_KEY ->
-          throw env.reject(
-              EACCES, "invalid access to map key, key_size=%d off=%d size=%d", limit, at, size);
-      case RegType.PTR_TO_MAP_VALUE ->
-          throw env.reject(
-              EACCES, "invalid access to map value, value_size=%d off=%d size=%d", limit, at, size);
-      case RegType.PTR_TO_PACKET, RegType.PTR_TO_PACKET_META, RegType.PTR_TO_PACKET_END ->
-          throw env.reject(
-              EACCES,
-              "invalid access to packet, off=%d size=%d, R%d(id=%d,off=%d,r=%d)",
-              at,
-              size,
-              regno,
-              r.id,
-              at,
-              limit);
-      default ->
-          throw env.reject(
-              EACCES,
-              "invalid access to memory, mem_size=%s off=%d size=%d",
-              Integer.toUnsignedString(limit),
-              at,
-              size);
-    }
-  }
-
-  /** An access to a region of known size, at an offset that may vary. */
-  void region(int regno, int off, int size, int limit, boolean zeroAllowed) throws VerifierReject {
-    RegState r = env.reg(regno);
-    if (r.smin < 0
-        && (r.smin == Long.MIN_VALUE || off + r.smin != (int) (off + r.smin) || off + r.smin < 0)) {
-      throw negative(regno);
-    }
-    try {
-      plain(regno, r.smin + off, size, limit, zeroAllowed);
-    } catch (VerifierReject e) {
-      throw env.reject(e.errno, "R%d min value is outside of the allowed memory range", regno);
-    }
-    if (Long.compareUnsigned(r.umax, MAX_VAR_OFF) >= 0) {
-      throw env.reject(
-          EACCES, "R%d unbounded memory access, make sure to bounds check any such access", regno);
-    }
-    try {
-      plain(regno, r.umax + off, size, limit, zeroAllowed);
-    } catch (VerifierReject e) {
-      throw env.reject(e.errno, "R%d max value is outside of the allowed memory range", regno);
-    }
-  }
-
-  private VerifierReject negative(int regno) {
-    return env.reject(
-        EACCES,
-        "R%d min value is negative, either use unsigned index or do a if (index >=0) check.",
-        regno);
-  }
-
   /** An access to packet data: only as far as a comparison with the packet's end allows. */
   void packet(int regno, int off, int size, boolean zeroAllowed) throws VerifierReject {
     RegState r = env.reg(regno);
     if (r.smin < 0) {
-      throw negative(regno);
+      throw regions.negative(regno);
     }
     int errno = r.range < 0 ? EINVAL : 0;
     if (errno == 0) {
       try {
-        plain(regno, off, size, r.range, zeroAllowed);
+        regions.plain(regno, off, size, r.range, zeroAllowed);
       } catch (VerifierReject e) {
         errno = e.errno;
       }
@@ -550,7 +490,7 @@ final class MemoryChecks {
 
   private void socket(int regno, RegState r, int off, int size) throws VerifierReject {
     if (r.smin < 0) {
-      throw negative(regno);
+      throw regions.negative(regno);
     }
     if (!SocketFields.readable(r.type, off, size)) {
       throw env.reject(

@@ -205,6 +205,17 @@ final class StackAccess {
     }
   }
 
+  /** A load that a mistaken processor runs before the store would see what was there before. */
+  private static boolean overwrites(StackSlot s, int off, int size) {
+    for (int i = 0; i < size; i++) {
+      int kind = s.kind((-off - 1 - i) & 7);
+      if (kind != StackSlot.MISC && kind != StackSlot.ZERO) {
+        return true;
+      }
+    }
+    return false;
+  }
+
   private static boolean isStoreImmediate(Insn insn) {
     return Program.klass(insn) == Opcodes.BPF_ST && Program.mode(insn) == Opcodes.BPF_MEM;
   }
@@ -231,6 +242,9 @@ final class StackAccess {
     FuncState cur = env.state.cur();
     RegState r = value >= 0 ? cur.regs[value] : null;
     boolean aligned = (off & 7) == 0;
+    if (!env.bypassSpecV4 && (r != null && spillable(r.type) || overwrites(s, off, size))) {
+      env.program.aux[insnIdx].nospecResult = true;
+    }
     if (aligned && size == 8) {
       liveness.markWrite(f.frameno, 1L << slot);
     }

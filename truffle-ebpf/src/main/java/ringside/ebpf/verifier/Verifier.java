@@ -12,6 +12,8 @@ import java.util.stream.Collectors;
  */
 public final class Verifier {
   private static final int SIMULATED_CPUS = 1;
+  private static final int MAX_INSNS = VerifierEnv.COMPLEXITY_LIMIT_INSNS;
+  private static final int MAX_INSNS_UNPRIVILEGED = 4096;
 
   private final int nrCpuIds;
 
@@ -53,8 +55,9 @@ public final class Verifier {
   }
 
   private static void check(VerifierEnv env) throws VerifierReject {
-    if (env.program.length() == 0) {
-      throw new VerifierReject(VerifierReject.EINVAL, "");
+    int length = env.program.length();
+    if (length == 0 || length > (env.bpfCapable ? MAX_INSNS : MAX_INSNS_UNPRIVILEGED)) {
+      throw new VerifierReject(length == 0 ? VerifierReject.EINVAL : VerifierReject.E2BIG, "");
     }
     CfgCheck cfg = new CfgCheck(env);
     cfg.findSubprograms();

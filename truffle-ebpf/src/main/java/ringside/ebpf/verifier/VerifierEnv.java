@@ -35,6 +35,12 @@ final class VerifierEnv {
   /** CAP_PERFMON: no protection against speculative execution needed. */
   final boolean bypassSpecV1;
 
+  /** CAP_PERFMON: no protection against loads that overtake stores needed. */
+  final boolean bypassSpecV4;
+
+  /** Scalars must match exactly: masks of pointer moves may differ between paths. */
+  boolean exploreAluLimits;
+
   final boolean strictAlignment;
   final boolean testStateFreq;
   final boolean testRegInvariants;
@@ -86,6 +92,7 @@ final class VerifierEnv {
     allowPtrLeaks = perfmon;
     allowUninitStack = perfmon;
     bypassSpecV1 = perfmon;
+    bypassSpecV4 = perfmon;
     strictAlignment = (input.flags() & VerifierInput.BPF_F_STRICT_ALIGNMENT) != 0;
     testStateFreq = bpf && (input.flags() & VerifierInput.BPF_F_TEST_STATE_FREQ) != 0;
     testRegInvariants = (input.flags() & VerifierInput.BPF_F_TEST_REG_INVARIANTS) != 0;

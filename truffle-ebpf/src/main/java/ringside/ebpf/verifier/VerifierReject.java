@@ -17,6 +17,11 @@ final class VerifierReject extends Exception {
   /** Positive Linux error number. */
   final int errno;
 
+  /** Tells whether the mistake is harmless if the processor is kept from speculating there. */
+  boolean endsSpeculationOnly() {
+    return errno == EPERM || errno == EACCES || errno == EINVAL;
+  }
+
   VerifierReject(int errno, String message) {
     super(message, null, false, false);
     this.errno = errno;
