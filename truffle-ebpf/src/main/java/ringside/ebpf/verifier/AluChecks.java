@@ -518,15 +518,15 @@ final class AluChecks {
       return;
     }
     if (dst.type == RegType.PTR_TO_STACK) {
+      long at = dst.off + dst.varOff.value();
       if (!dst.varOff.isConst()) {
         throw env.reject(
             EACCES,
             "R%d variable stack access prohibited for !root, var_off=%s off=%d",
             regno,
             StatePrinter.tnum(dst.varOff),
-            dst.off);
+            (int) at);
       }
-      long at = dst.off + dst.varOff.value();
       if (at >= 0 || at < -512) {
         throw env.reject(
             EACCES, "R%d stack pointer arithmetic goes out of range, prohibited for !root; off=%d",

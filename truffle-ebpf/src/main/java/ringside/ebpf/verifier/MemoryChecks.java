@@ -2,6 +2,8 @@ package ringside.ebpf.verifier;
 
 import static ringside.ebpf.verifier.VerifierReject.EACCES;
 import static ringside.ebpf.verifier.VerifierReject.EINVAL;
+import static ringside.ebpf.verifier.VerifierReject.EOPNOTSUPP;
+import static ringside.ebpf.verifier.VerifierReject.EPERM;
 
 import org.jspecify.annotations.Nullable;
 import ringside.ebpf.context.ContextRules;
@@ -231,6 +233,7 @@ final class MemoryChecks {
         unknown(dst);
       }
       case RegType.PTR_TO_ARENA -> unknown(dst);
+      case RegType.CONST_PTR_TO_MAP -> mapStruct(regno, r, off, write);
       default -> invalid(regno, r);
     }
     if (dst != null && size < 8 && dst.isScalar()) {
@@ -363,6 +366,25 @@ final class MemoryChecks {
       return;
     }
     env.markUnknown(dst);
+  }
+
+  /** The struct behind a map pointer: read only, and not for everyone. */
+  private void mapStruct(int regno, RegState r, int off, boolean write) throws VerifierReject {
+    String name = MapStructs.name(map(r).type());
+    if (name.isEmpty()) {
+      throw env.reject(EOPNOTSUPP, "map_ptr access not supported for map type %d", map(r).type().id());
+    }
+    if (!env.allowPtrLeaks) {
+      throw env.reject(
+          EPERM, "'struct %s' access is allowed only to CAP_PERFMON and CAP_SYS_ADMIN", name);
+    }
+    if (off < 0) {
+      throw env.reject(EACCES, "R%d is %s invalid negative access: off=%d", regno, name, off);
+    }
+    if (write) {
+      throw env.reject(EACCES, "only read from %s is supported", name);
+    }
+    invalid(regno, r);
   }
 
   void mapAccessType(MapDescriptor map, int off, int size, boolean write) throws VerifierReject {

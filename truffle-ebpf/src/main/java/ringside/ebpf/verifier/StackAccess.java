@@ -311,7 +311,7 @@ final class StackAccess {
     }
   }
 
-  private void spill(StackSlot s, RegState r, int size) {
+  private static void spill(StackSlot s, RegState r, int size) {
     s.spilled.set(r);
     for (int i = 7; i >= 8 - size; i--) {
       s.kind(i, StackSlot.SPILL);
@@ -321,10 +321,10 @@ final class StackAccess {
     }
   }
 
-  /** The bytes beside a narrow spill: unknown, unless known zero or free to stay uninitialised. */
-  private void markMisc(StackSlot s, int i) {
+  /** The bytes beside a narrow spill: unknown, unless known zero or not yet initialised. */
+  private static void markMisc(StackSlot s, int i) {
     int kind = s.kind(i);
-    if (kind == StackSlot.ZERO || (env.allowUninitStack && kind == StackSlot.INVALID)) {
+    if (kind == StackSlot.ZERO || kind == StackSlot.INVALID) {
       return;
     }
     s.kind(i, StackSlot.MISC);

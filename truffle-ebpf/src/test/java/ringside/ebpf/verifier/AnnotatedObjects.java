@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.function.ToIntBiFunction;
 import java.util.stream.Stream;
@@ -33,6 +34,20 @@ final class AnnotatedObjects {
 
   private final HelperRegistry helpers = HelperRegistry.of(HelperFamilies.CLASSES);
 
+  /** Who loads. */
+  enum Mode {
+    PRIV(VerifierInput.Capabilities.ROOT),
+    UNPRIV(VerifierInput.Capabilities.NONE),
+    /** CAP_BPF without CAP_PERFMON, which no annotation speaks of. */
+    BPF(new VerifierInput.Capabilities(true, false, true, false));
+
+    final VerifierInput.Capabilities capabilities;
+
+    Mode(VerifierInput.Capabilities capabilities) {
+      this.capabilities = capabilities;
+    }
+  }
+
   /**
    * What became of one program in one mode.
    *
@@ -42,7 +57,7 @@ final class AnnotatedObjects {
   record Outcome(
       String file,
       String program,
-      boolean privileged,
+      Mode mode,
       boolean accepted,
       boolean expected,
       String problem,
@@ -56,6 +71,11 @@ final class AnnotatedObjects {
   record Unread(String file, String why) {}
 
   final List<Outcome> outcomes = new ArrayList<>();
+
+  /** Modes without expectation, for comparison with another verifier. */
+  private final List<Outcome> extra = new ArrayList<>();
+
+  private boolean unannotated;
   final List<Unread> unread = new ArrayList<>();
 
   /** Verifies all objects of a directory, and writes a JSON line for each program and mode. */
@@ -64,6 +84,7 @@ final class AnnotatedObjects {
     try (Stream<Path> list = Files.list(directory)) {
       files = list.filter(p -> p.toString().endsWith(".o")).sorted().toList();
     }
+    unannotated = json != null;
     for (Path file : files) {
       try {
         run(file);
@@ -73,6 +94,7 @@ final class AnnotatedObjects {
     }
     if (json != null) {
       outcomes.forEach(o -> json.println(line(o)));
+      extra.forEach(o -> json.println(line(o)));
     }
   }
 
@@ -85,8 +107,9 @@ final class AnnotatedObjects {
         continue;
       }
       AnnotatedProgram tags = annotated.get();
-      judge(file, object, program, tags, true);
-      judge(file, object, program, tags, false);
+      for (Mode mode : Mode.values()) {
+        judge(file, object, program, tags, mode);
+      }
     }
   }
 
@@ -95,15 +118,19 @@ final class AnnotatedObjects {
       BpfObject object,
       BpfObject.ProgramDefinition program,
       AnnotatedProgram tags,
-      boolean privileged) {
+      Mode mode) {
     AnnotatedProgram.Expectation expectation =
-        privileged ? tags.privileged() : tags.unprivileged();
+        mode == Mode.UNPRIV ? tags.unprivileged() : tags.privileged();
     Boolean expected = expectation.accepted();
-    if (expected == null) {
+    if (mode == Mode.BPF ? !unannotated : expected == null) {
       return;
     }
     int level = Math.max(tags.logLevel(), 1);
-    VerifierResult result = verify(object, program, tags.flags(), level | 4, privileged);
+    VerifierResult result = verify(object, program, tags.flags(), level | 4, mode);
+    if (mode == Mode.BPF || expected == null) {
+      extra.add(new Outcome(file.getFileName().toString(), program.name(), mode, result.ok(), result.ok(), "", result));
+      return;
+    }
     String problem = "";
     if (result.ok() != expected) {
       problem = expected ? "rejected: " + VerifierBatch.lastLine(result.log()) : "accepted";
@@ -114,7 +141,7 @@ final class AnnotatedObjects {
         new Outcome(
             file.getFileName().toString(),
             program.name(),
-            privileged,
+            mode,
             result.ok(),
             expected,
             problem,
@@ -126,7 +153,7 @@ final class AnnotatedObjects {
       BpfObject.ProgramDefinition program,
       int flags,
       int level,
-      boolean privileged) {
+      Mode mode) {
     List<MapDescriptor> maps = new ArrayList<>();
     for (BpfObject.MapDefinition map : object.maps()) {
       maps.add(map.shape());
@@ -145,9 +172,9 @@ final class AnnotatedObjects {
             program.functions(),
             program.lines(),
             object.license(),
-            privileged ? VerifierInput.Capabilities.ROOT : VerifierInput.Capabilities.NONE,
+            mode.capabilities,
             level,
-            flags | (program.section().contains(".s/") ? VerifierInput.BPF_F_SLEEPABLE : 0),
+            flags | program.flags(),
             context,
             helpers);
     return new Verifier(CPUS).verify(input);
@@ -157,7 +184,7 @@ final class AnnotatedObjects {
     JsonObject line = new JsonObject();
     line.addProperty("file", outcome.file());
     line.addProperty("prog", outcome.program());
-    line.addProperty("mode", outcome.privileged() ? "priv" : "unpriv");
+    line.addProperty("mode", outcome.mode().name().toLowerCase(Locale.ROOT));
     line.addProperty("accepted", outcome.accepted());
     line.addProperty("expected", outcome.expected());
     line.addProperty("errno", outcome.result().errno());
@@ -206,7 +233,7 @@ final class AnnotatedObjects {
                 out.println(
                     "%s %s%s: %s"
                         .formatted(
-                            o.file(), o.program(), o.privileged() ? "" : "@unpriv", o.problem())));
+                            o.file(), o.program(), o.mode() == Mode.PRIV ? "" : "@unpriv", o.problem())));
     out.println(run.summary());
   }
 }
