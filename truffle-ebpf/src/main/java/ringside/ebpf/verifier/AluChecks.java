@@ -529,7 +529,8 @@ final class AluChecks {
       }
       if (at >= 0 || at < -512) {
         throw env.reject(
-            EACCES, "R%d stack pointer arithmetic goes out of range, prohibited for !root; off=%d",
+            EACCES,
+            "R%d stack pointer arithmetic goes out of range, prohibited for !root; off=%d",
             regno,
             at);
       }

@@ -372,7 +372,8 @@ final class MemoryChecks {
   private void mapStruct(int regno, RegState r, int off, boolean write) throws VerifierReject {
     String name = MapStructs.name(map(r).type());
     if (name.isEmpty()) {
-      throw env.reject(EOPNOTSUPP, "map_ptr access not supported for map type %d", map(r).type().id());
+      throw env.reject(
+          EOPNOTSUPP, "map_ptr access not supported for map type %d", map(r).type().id());
     }
     if (!env.allowPtrLeaks) {
       throw env.reject(

@@ -10,8 +10,7 @@ final class RegionChecks {
     this.env = env;
   }
 
-  void plain(int regno, long off, int size, int limit, boolean zeroAllowed)
-      throws VerifierReject {
+  void plain(int regno, long off, int size, int limit, boolean zeroAllowed) throws VerifierReject {
     boolean sizeOk = size > 0 || (size == 0 && zeroAllowed);
     int at = (int) off;
     if (at >= 0 && sizeOk && (long) at + size <= (limit & 0xffff_ffffL)) {

@@ -101,7 +101,10 @@ final class Speculation {
       explorer.pushSpeculative(env.insnIdx + 1, env.insnIdx);
     } catch (VerifierReject e) {
       throw env.reject(
-          ENOMEM, "R%d could not be pushed for speculative verification, %s", insn.dst(), PROHIBITED);
+          ENOMEM,
+          "R%d could not be pushed for speculative verification, %s",
+          insn.dst(),
+          PROHIBITED);
     }
     if (saved != null) {
       dst.set(saved);

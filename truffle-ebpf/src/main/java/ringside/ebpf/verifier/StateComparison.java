@@ -157,9 +157,7 @@ final class StateComparison {
 
   private boolean scalarSafe(RegState old, RegState cur, Exactness exact) {
     if (env.exploreAluLimits) {
-      return old.samePointee(cur)
-          && old.sameBounds(cur)
-          && scalarIds(old.id, cur.id);
+      return old.samePointee(cur) && old.sameBounds(cur) && scalarIds(old.id, cur.id);
     }
     if (!old.precise && exact == Exactness.NOT_EXACT) {
       return true;

@@ -128,7 +128,15 @@ final class AnnotatedObjects {
     int level = Math.max(tags.logLevel(), 1);
     VerifierResult result = verify(object, program, tags.flags(), level | 4, mode);
     if (mode == Mode.BPF || expected == null) {
-      extra.add(new Outcome(file.getFileName().toString(), program.name(), mode, result.ok(), result.ok(), "", result));
+      extra.add(
+          new Outcome(
+              file.getFileName().toString(),
+              program.name(),
+              mode,
+              result.ok(),
+              result.ok(),
+              "",
+              result));
       return;
     }
     String problem = "";
@@ -149,11 +157,7 @@ final class AnnotatedObjects {
   }
 
   private VerifierResult verify(
-      BpfObject object,
-      BpfObject.ProgramDefinition program,
-      int flags,
-      int level,
-      Mode mode) {
+      BpfObject object, BpfObject.ProgramDefinition program, int flags, int level, Mode mode) {
     List<MapDescriptor> maps = new ArrayList<>();
     for (BpfObject.MapDefinition map : object.maps()) {
       maps.add(map.shape());
@@ -228,12 +232,14 @@ final class AnnotatedObjects {
     run.unread.forEach(u -> out.println("unread " + u.file() + ": " + u.why()));
     run.outcomes.stream()
         .filter(o -> !o.problem().isEmpty())
-        .forEach(
-            o ->
-                out.println(
-                    "%s %s%s: %s"
-                        .formatted(
-                            o.file(), o.program(), o.mode() == Mode.PRIV ? "" : "@unpriv", o.problem())));
+        .forEach(o ->
+            out.println(
+                "%s %s%s: %s"
+                    .formatted(
+                        o.file(),
+                        o.program(),
+                        o.mode() == Mode.PRIV ? "" : "@unpriv",
+                        o.problem())));
     out.println(run.summary());
   }
 }

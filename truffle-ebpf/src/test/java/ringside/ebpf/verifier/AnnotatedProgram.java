@@ -11,7 +11,8 @@ import ringside.format.btf.Btf;
 import ringside.format.btf.BtfType;
 
 /**
- * What the BTF tags of a program expect of the verifier, as the kernel's own test loader reads them.
+ * What the BTF tags of a program expect of the verifier, as the kernel's own test loader reads
+ * them.
  *
  * @param auxiliary only there for another program's sake
  * @param runnable whether its architectures include one that is ours
