@@ -242,7 +242,7 @@ final class StackAccess {
     FuncState cur = env.state.cur();
     RegState r = value >= 0 ? cur.regs[value] : null;
     boolean aligned = (off & 7) == 0;
-    if (!env.bypassSpecV4 && (r != null && spillable(r.type) || overwrites(s, off, size))) {
+    if (!env.bypassSpecV4 && ((r != null && spillable(r.type)) || overwrites(s, off, size))) {
       env.program.aux[insnIdx].nospecResult = true;
     }
     if (aligned && size == 8) {
