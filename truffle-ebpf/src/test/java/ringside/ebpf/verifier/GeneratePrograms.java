@@ -17,6 +17,8 @@ final class GeneratePrograms {
   public static void main(String[] args) {
     long first = Long.parseLong(args[0]);
     int count = Integer.parseInt(args[1]);
+    String caps = args.length > 2 ? args[2] : "root";
+    int level = args.length > 3 ? Integer.parseInt(args[3]) : 0;
     PrintStream out =
         new PrintStream(new BufferedOutputStream(System.out), false, StandardCharsets.UTF_8);
     for (long seed = first; seed < first + count; seed++) {
@@ -33,7 +35,11 @@ final class GeneratePrograms {
               + seed
               + "\",\"cmd\":\"load\",\"type\":\""
               + type.label()
-              + "\",\"log_level\":1,\"maps\":"
+              + "\",\"caps\":\""
+              + caps
+              + "\",\"log_level\":"
+              + level
+              + ",\"maps\":"
               + ProgramGenerator.MAPS
               + ",\"hex\":\""
               + hex
