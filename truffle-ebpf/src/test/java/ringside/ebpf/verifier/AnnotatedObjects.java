@@ -17,12 +17,14 @@ import ringside.ebpf.context.ContextRules;
 import ringside.ebpf.context.Contexts;
 import ringside.ebpf.helper.HelperFamilies;
 import ringside.ebpf.helper.HelperRegistry;
+import ringside.ebpf.kfunc.KfuncRegistry;
 import ringside.ebpf.map.MapDescriptor;
 import ringside.ebpf.object.BpfObject;
 import ringside.ebpf.object.ObjectReader;
 import ringside.format.BadInputException;
 import ringside.format.btf.Btf;
 import ringside.format.elf.ElfFile;
+import ringside.kernel.layout.StructLayouts;
 
 /**
  * Runs the verifier over objects whose programs say in BTF tags what is to become of them: the form
@@ -180,7 +182,9 @@ final class AnnotatedObjects {
             level,
             flags | program.flags(),
             context,
-            helpers);
+            helpers,
+            new VerifierInput.Types(
+                object.btf(), StructLayouts.ofKernel().btf(), KfuncRegistry.EMPTY, 0));
     return new Verifier(CPUS).verify(input);
   }
 
