@@ -8,6 +8,7 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.io.PrintStream;
+import java.lang.management.ManagementFactory;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HexFormat;
@@ -51,6 +52,7 @@ final class VerifierBatch {
             ? new VerifierInput.Capabilities(true, false, false, false)
             : VerifierInput.Capabilities.ROOT;
     long start = System.nanoTime();
+    long cpuStart = ManagementFactory.getThreadMXBean().getCurrentThreadCpuTime();
     JsonObject answer = new JsonObject();
     answer.add("id", request.get("id"));
     VerifierResult result;
@@ -82,6 +84,8 @@ final class VerifierBatch {
       answer.addProperty("peak_states", figure(tail, "peak_states "));
     }
     answer.addProperty("verify_ns", System.nanoTime() - start);
+    answer.addProperty(
+        "cpu_ns", ManagementFactory.getThreadMXBean().getCurrentThreadCpuTime() - cpuStart);
     if (request.has("log") || request.has("log_level")) {
       answer.addProperty("log", result.log());
     }
