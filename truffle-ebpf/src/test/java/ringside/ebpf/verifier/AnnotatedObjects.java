@@ -10,7 +10,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
-import java.util.function.ToIntBiFunction;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import ringside.ebpf.context.ContextRules;
@@ -32,7 +31,6 @@ import ringside.kernel.layout.StructLayouts;
  */
 final class AnnotatedObjects {
   private static final int CPUS = 2;
-  private static final ToIntBiFunction<String, String> ANY_LAYOUT = (struct, field) -> 0;
 
   private final HelperRegistry helpers = HelperRegistry.of(HelperFamilies.CLASSES);
 
@@ -164,7 +162,12 @@ final class AnnotatedObjects {
     for (BpfObject.MapDefinition map : object.maps()) {
       maps.add(map.shape());
     }
-    ContextRules context = Contexts.of(program.type(), program.attachType(), ANY_LAYOUT);
+    ContextRules context =
+        Contexts.of(
+            program.type(),
+            program.attachType(),
+            StructLayouts.ofKernel(),
+            mode.capabilities.bpf());
     if (context == null) {
       return VerifierResult.rejected(
           VerifierReject.EINVAL, "no context rules for " + program.type(), 0);
