@@ -224,15 +224,19 @@ final class Explorer {
   /** One path from a state has ended; tells its parents if it was the last. */
   private void finish(VerifierState from) throws VerifierReject {
     VerifierState st = from;
+    boolean ended = false;
     while (st != null) {
       if (--st.branches != 0) {
         break;
       }
+      ended |= st != from && !evicted.isEmpty();
       loops.exit(st);
       updatePeak();
       st = st.parent;
     }
-    evicted.removeIf(e -> e.state.branches == 0);
+    if (ended) {
+      evicted.removeIf(e -> e.state.branches == 0);
+    }
   }
 
   private void updatePeak() {

@@ -15,7 +15,25 @@ final class LoopVisits {
   private static final int MAX_ROUNDS = 64;
 
   /** One time a loop is run through, told apart by the calls that lead to it. */
-  private record Key(List<Integer> callsites, int loop) {
+  private static final class Key {
+    private final int[] callsites;
+    private final int loop;
+
+    Key(int[] callsites, int loop) {
+      this.callsites = callsites;
+      this.loop = loop;
+    }
+
+    @Override
+    public boolean equals(@Nullable Object other) {
+      return other instanceof Key o && loop == o.loop && Arrays.equals(callsites, o.callsites);
+    }
+
+    @Override
+    public int hashCode() {
+      return 31 * Arrays.hashCode(callsites) + loop;
+    }
+
     @Override
     public String toString() {
       StringBuilder text = new StringBuilder("(");
@@ -44,12 +62,12 @@ final class LoopVisits {
   }
 
   private @Nullable Key keyOf(VerifierState st) {
-    Integer[] sites = new Integer[st.curframe];
+    int[] sites = new int[st.curframe];
     for (int i = 0; i <= st.curframe; i++) {
       int insn = st.frameInsnIdx(i);
       int scc = env.program.aux[insn].scc;
       if (scc != 0) {
-        return new Key(Arrays.asList(Arrays.copyOf(sites, i)), scc);
+        return new Key(Arrays.copyOf(sites, i), scc);
       }
       if (i < st.curframe) {
         sites[i] = insn;
@@ -63,7 +81,11 @@ final class LoopVisits {
     if (key == null) {
       return;
     }
-    Visit visit = visits.computeIfAbsent(key, k -> new Visit());
+    Visit visit = visits.get(key);
+    if (visit == null) {
+      visit = new Visit();
+      visits.put(key, visit);
+    }
     if (visit.entry == null) {
       visit.entry = st;
       if (env.log.detailed()) {

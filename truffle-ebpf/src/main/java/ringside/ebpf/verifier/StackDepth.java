@@ -19,7 +19,10 @@ final class StackDepth {
   }
 
   void check() throws VerifierReject {
-    boolean tailCalls = env.subprograms.stream().anyMatch(s -> s.hasTailCall);
+    boolean tailCalls = false;
+    for (Subprogram sub : env.subprograms) {
+      tailCalls |= sub.hasTailCall;
+    }
     boolean privateStack =
         !tailCalls
             && switch (env.type) {

@@ -1,9 +1,7 @@
 package ringside.ebpf.verifier;
 
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -18,22 +16,48 @@ import org.jspecify.annotations.Nullable;
  */
 final class StackLiveness {
 
-  /** A chain of calls: the instruction each frame stands at, and where each function starts. */
-  private record CallChain(List<Integer> callsites, List<Integer> starts) {
+  /**
+   * A chain of calls: the instruction each frame stands at, and where each function starts.
+   *
+   * <p>Not a record of lists: it is a key that is looked up for every path.
+   */
+  private static final class CallChain {
+    private final int[] callsites;
+    private final int[] starts;
+    private final int hash;
+
+    CallChain(int[] callsites, int[] starts) {
+      this.callsites = callsites;
+      this.starts = starts;
+      hash = 31 * Arrays.hashCode(callsites) + Arrays.hashCode(starts);
+    }
+
     int depth() {
-      return callsites.size() - 1;
+      return callsites.length - 1;
     }
 
     int start() {
-      return starts.get(starts.size() - 1);
+      return starts[starts.length - 1];
     }
 
     CallChain outer() {
       int n = depth();
-      List<Integer> sites = new ArrayList<>(callsites.subList(0, n));
-      List<Integer> begins = new ArrayList<>(starts.subList(0, n));
-      sites.set(n - 1, begins.get(n - 1));
+      int[] sites = Arrays.copyOf(callsites, n);
+      int[] begins = Arrays.copyOf(starts, n);
+      sites[n - 1] = begins[n - 1];
       return new CallChain(sites, begins);
+    }
+
+    @Override
+    public boolean equals(@Nullable Object other) {
+      return other instanceof CallChain o
+          && Arrays.equals(callsites, o.callsites)
+          && Arrays.equals(starts, o.starts);
+    }
+
+    @Override
+    public int hashCode() {
+      return hash;
     }
   }
 
@@ -94,23 +118,24 @@ final class StackLiveness {
   }
 
   private CallChain chainOf(VerifierState st, int frame) {
-    List<Integer> sites = new ArrayList<>(frame + 1);
-    List<Integer> starts = new ArrayList<>(frame + 1);
+    int[] sites = new int[frame + 1];
+    int[] starts = new int[frame + 1];
     for (int i = 0; i <= frame; i++) {
       int start = env.subprograms.get(st.frame(i).subprogno).start;
-      starts.add(start);
-      sites.add(i < frame ? st.frame(i + 1).callsite : start);
+      starts[i] = start;
+      sites[i] = i < frame ? st.frame(i + 1).callsite : start;
     }
     return new CallChain(sites, starts);
   }
 
   private Instance lookup(CallChain chain) {
-    return instances.computeIfAbsent(
-        chain,
-        c -> {
-          Subprogram sub = env.containing(c.start());
-          return new Instance(c, sub.end - sub.start);
-        });
+    Instance instance = instances.get(chain);
+    if (instance == null) {
+      Subprogram sub = env.containing(chain.start());
+      instance = new Instance(chain, sub.end - sub.start);
+      instances.put(chain, instance);
+    }
+    return instance;
   }
 
   /** To be called whenever the call frames change. */
@@ -262,7 +287,7 @@ final class StackLiveness {
   private void carryOver(Instance instance) {
     CallChain chain = instance.chain;
     Instance outer = lookup(chain.outer());
-    int callsite = chain.callsites().get(chain.depth() - 1);
+    int callsite = chain.callsites[chain.depth() - 1];
     Arrays.fill(writes, 0);
     writeInsn = callsite;
     for (int frame = 0; frame < chain.depth(); frame++) {
@@ -308,7 +333,7 @@ final class StackLiveness {
 
   private static String describe(Instance instance) {
     StringBuilder text = new StringBuilder("(");
-    for (int site : instance.chain.callsites()) {
+    for (int site : instance.chain.callsites) {
       text.append(text.length() > 1 ? "," : "").append(site);
     }
     return text.append(')').toString();

@@ -1,7 +1,6 @@
 package ringside.ebpf.verifier;
 
 import java.util.List;
-import java.util.stream.Collectors;
 
 /**
  * Decides whether a program is safe to run in the kernel, as Linux 6.18's {@code bpf_check} does.
@@ -79,7 +78,8 @@ public final class Verifier {
     List<VerifierInput.FuncInfo> functions = env.input.functions();
     for (int i = 0; i < env.subprograms.size(); i++) {
       Subprogram sub = env.subprograms.get(i);
-      sub.name = "subprog_" + i;
+      // Without the machinery behind `+`, which the first verification would have to load.
+      sub.name = "subprog_".concat(Integer.toString(i));
       for (VerifierInput.FuncInfo f : functions) {
         if (f.insn() == sub.start) {
           sub.name = f.name();
@@ -155,24 +155,23 @@ public final class Verifier {
   }
 
   private static void printStatistics(VerifierEnv env, long nanos, boolean accepted) {
+    StringBuilder text = new StringBuilder(200);
     if ((env.log.level & VerifierLog.STATS) != 0) {
-      String depths =
-          env.subprograms.stream()
-              .filter(s -> !accepted || reached(env, s))
-              .map(s -> Integer.toString(s.stackDepth))
-              .collect(Collectors.joining("+"));
-      env.log.print("verification time " + nanos / 1000 + " usec\n");
-      env.log.print("stack depth " + depths + "\n");
+      text.append("verification time ").append(nanos / 1000).append(" usec\nstack depth ");
+      String sep = "";
+      for (Subprogram sub : env.subprograms) {
+        if (!accepted || reached(env, sub)) {
+          text.append(sep).append(sub.stackDepth);
+          sep = "+";
+        }
+      }
+      text.append('\n');
     }
-    env.log.print(
-        String.format(
-            "processed %d insns (limit %d) max_states_per_insn %d total_states %d peak_states %d"
-                + " mark_read %d\n",
-            env.insnProcessed,
-            VerifierEnv.COMPLEXITY_LIMIT_INSNS,
-            env.maxStatesPerInsn,
-            env.totalStates,
-            env.peakStates,
-            0));
+    text.append("processed ").append(env.insnProcessed);
+    text.append(" insns (limit ").append(VerifierEnv.COMPLEXITY_LIMIT_INSNS);
+    text.append(") max_states_per_insn ").append(env.maxStatesPerInsn);
+    text.append(" total_states ").append(env.totalStates);
+    text.append(" peak_states ").append(env.peakStates).append(" mark_read 0\n");
+    env.log.print(text.toString());
   }
 }
