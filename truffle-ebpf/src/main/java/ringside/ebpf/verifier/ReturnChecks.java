@@ -3,7 +3,6 @@ package ringside.ebpf.verifier;
 import static ringside.ebpf.verifier.VerifierReject.EACCES;
 import static ringside.ebpf.verifier.VerifierReject.EINVAL;
 
-import org.jspecify.annotations.Nullable;
 import ringside.ebpf.isa.AttachType;
 
 /** What a program may leave in R0 when it ends. */
@@ -19,12 +18,15 @@ final class ReturnChecks {
   }
 
   void check() throws VerifierReject {
+    FuncState f = env.state.frame(0);
+    if (f.subprogno == 0 && ReturnRanges.returnsNothing(env)) {
+      return;
+    }
     registers.src(0);
     RegState r0 = env.reg(0);
     if (env.isPointerValue(r0)) {
       throw env.reject(EACCES, "R%d leaks addr as return value", 0);
     }
-    FuncState f = env.state.frame(0);
     if (f.subprogno != 0 && !f.inAsyncCallback) {
       if (!r0.isScalar()) {
         throw env.reject(
@@ -35,7 +37,7 @@ final class ReturnChecks {
       }
       return;
     }
-    ReturnRange range = f.inAsyncCallback ? new ReturnRange(0, 0) : rangeOf();
+    ReturnRange range = f.inAsyncCallback ? new ReturnRange(0, 0) : ReturnRanges.of(env);
     if (range == null) {
       return;
     }
@@ -45,7 +47,17 @@ final class ReturnChecks {
           EINVAL, "%s the register R%d is not a known value (%s)", where, 0, RegType.name(r0.type));
     }
     precision.mark(0);
-    checkRange(r0, range, where);
+    try {
+      checkRange(r0, range, where);
+    } catch (VerifierReject e) {
+      if (f.subprogno == 0
+          && env.input.attachType() == AttachType.LSM_CGROUP
+          && ReturnRanges.hookIsVoid(env)) {
+        env.complain(
+            "Note, BPF_LSM_CGROUP that attach to void LSM hooks can't modify return value!");
+      }
+      throw e;
+    }
   }
 
   void checkRange(RegState r, ReturnRange range, String where) throws VerifierReject {
@@ -72,34 +84,5 @@ final class ReturnChecks {
     text.append(" should have been in [").append(range.min()).append(", ");
     text.append(range.max()).append(']');
     throw env.reject(EINVAL, text.toString());
-  }
-
-  private @Nullable ReturnRange rangeOf() {
-    AttachType attach = env.input.attachType();
-    ReturnRange bool = new ReturnRange(0, 1);
-    return switch (env.type) {
-      case CGROUP_SOCK_ADDR ->
-          attach == null
-              ? bool
-              : switch (attach) {
-                case CGROUP_UDP4_RECVMSG,
-                    CGROUP_UDP6_RECVMSG,
-                    CGROUP_UNIX_RECVMSG,
-                    CGROUP_INET4_GETPEERNAME,
-                    CGROUP_INET6_GETPEERNAME,
-                    CGROUP_UNIX_GETPEERNAME,
-                    CGROUP_INET4_GETSOCKNAME,
-                    CGROUP_INET6_GETSOCKNAME,
-                    CGROUP_UNIX_GETSOCKNAME ->
-                    new ReturnRange(1, 1);
-                case CGROUP_INET4_BIND, CGROUP_INET6_BIND -> new ReturnRange(0, 3);
-                default -> bool;
-              };
-      case CGROUP_SKB -> attach == AttachType.CGROUP_INET_EGRESS ? new ReturnRange(0, 3) : bool;
-      case CGROUP_SOCK, SOCK_OPS, CGROUP_DEVICE, CGROUP_SYSCTL, CGROUP_SOCKOPT -> bool;
-      case SK_LOOKUP, NETFILTER -> bool;
-      case RAW_TRACEPOINT -> null;
-      default -> null;
-    };
   }
 }

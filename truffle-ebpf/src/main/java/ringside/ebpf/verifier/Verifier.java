@@ -1,6 +1,8 @@
 package ringside.ebpf.verifier;
 
 import java.util.List;
+import ringside.format.btf.Btf;
+import ringside.format.btf.BtfType;
 
 /**
  * Decides whether a program is safe to run in the kernel, as Linux 6.18's {@code bpf_check} does.
@@ -89,6 +91,7 @@ public final class Verifier {
       }
     }
     if (!functions.isEmpty()) {
+      checkReturnTypes(env, functions);
       return;
     }
     for (int i = 1; i < env.subprograms.size(); i++) {
@@ -100,6 +103,39 @@ public final class Verifier {
         throw env.reject(VerifierReject.EINVAL, "tail_call is not allowed in subprogs without BTF");
       }
     }
+  }
+
+  /** What ends a function out of turn returns a number for it, so it must return one. */
+  private static void checkReturnTypes(VerifierEnv env, List<VerifierInput.FuncInfo> functions)
+      throws VerifierReject {
+    Btf types = env.input.types().program();
+    for (VerifierInput.FuncInfo f : functions) {
+      int subprogno = env.findSubprogram(f.insn());
+      if (subprogno <= 0 || types == null || returnsNumber(types, f.type())) {
+        continue;
+      }
+      Subprogram sub = env.subprograms.get(subprogno);
+      if (sub.hasLdAbs) {
+        throw env.reject(
+            VerifierReject.EINVAL, "LD_ABS is only allowed in functions that return 'int'.");
+      }
+      if (sub.hasTailCall) {
+        throw env.reject(
+            VerifierReject.EINVAL, "tail_call is only allowed in functions that return 'int'.");
+      }
+    }
+  }
+
+  private static boolean returnsNumber(Btf types, int function) {
+    if (!(types.type(function) instanceof BtfType.Func func)
+        || !(types.type(func.type()) instanceof BtfType.FuncProto proto)) {
+      return false;
+    }
+    return switch (types.stripped(proto.type())) {
+      case BtfType.Int i -> i.size() <= 8;
+      case BtfType.Enum32 _, BtfType.Enum64 _ -> true;
+      default -> false;
+    };
   }
 
   private static void checkSleepable(VerifierEnv env) throws VerifierReject {

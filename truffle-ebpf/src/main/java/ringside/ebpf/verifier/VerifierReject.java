@@ -11,6 +11,7 @@ final class VerifierReject extends Exception {
   static final int EFAULT = 14;
   static final int EINVAL = 22;
   static final int EOPNOTSUPP = 95;
+  static final int ENOTSUPP = 524;
 
   private static final long serialVersionUID = 1L;
 
