@@ -39,13 +39,18 @@ import ringside.toolchain.Toolchain;
       "Examples:",
       "  ringside run                                all experiments, well under a minute",
       "  ringside run packet-filter --pcap my.pcap   one of them over your own packets",
+      "  ringside run verifier-bugs                  what a wrong proof is worth",
       "  ringside run all --full --seed 7            minutes of measuring",
     })
 final class RunCommand extends Subcommand {
+  /** Stands for all faults that are about a bug of the verifier. */
+  private static final String VERIFIER_BUGS = "verifier-bugs";
+
   @Parameters(
       paramLabel = "EXPERIMENT",
       arity = "0..*",
-      description = "What to run, or 'all'; all without any. --list names them.")
+      description = "What to run, 'verifier-bugs' for the verifier's old mistakes, or 'all'; all without"
+              + " any. --list names them.")
   private List<String> names = new ArrayList<>();
 
   @ArgGroup private Length length = new Length();
@@ -154,6 +159,10 @@ final class RunCommand extends Subcommand {
     }
     List<Experiment> chosen = new ArrayList<>();
     for (String name : names) {
+      if (name.equals(VERIFIER_BUGS)) {
+        chosen.addAll(catalog.verifierBugs());
+        continue;
+      }
       Optional<Experiment> found = catalog.find(name);
       if (found.isEmpty()) {
         throw new UserError(

@@ -57,6 +57,11 @@ public final class Catalog {
     return faults;
   }
 
+  /** The faults that are about a bug of the verifier, by name. */
+  public List<Fault> verifierBugs() {
+    return faults.stream().filter(fault -> fault.verifierBug() != null).toList();
+  }
+
   /** All experiments, workloads first. */
   public List<Experiment> all() {
     return Stream.<Experiment>concat(workloads.stream(), faults.stream()).toList();
@@ -124,6 +129,7 @@ public final class Catalog {
         text(files, json, "description"),
         text(files, json, "lesson"),
         text(files, json, "program"),
+        json.has("verifierBug") ? text(files, json, "verifierBug") : null,
         json.has("secret") ? text(files, json, "secret") : null,
         lanes(files, json, "explanations"),
         expected,

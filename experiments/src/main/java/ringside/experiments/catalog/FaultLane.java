@@ -13,6 +13,8 @@ public enum FaultLane {
   EBPF("ebpf", "eBPF"),
   /** An eBPF program loaded by root, who is allowed more. */
   EBPF_ROOT("ebpf-root", "eBPF loaded by root"),
+  /** An eBPF program loaded by root into a kernel whose verifier has a bug again. */
+  EBPF_FLAWED("ebpf-flawed", "eBPF, flawed verifier"),
   /** An eBPF program that no verifier looked at, to show what the verifier bought. */
   EBPF_UNVERIFIED("ebpf-unverified", "eBPF, unverified");
 

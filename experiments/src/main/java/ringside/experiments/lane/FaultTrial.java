@@ -4,9 +4,11 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import ringside.ebpf.isa.ProgramType;
 import ringside.ebpf.map.BpfMap;
+import ringside.ebpf.verifier.VerifierBug;
 import ringside.ebpf.verifier.VerifierInput.Capabilities;
 import ringside.experiments.build.BuiltObject;
 import ringside.experiments.build.ObjectStore;
@@ -95,7 +97,7 @@ public final class FaultTrial {
             lab.insmod(object(".mod.c", Target.MODULE));
             neighbour = neighbour(lab);
           }
-          case EBPF, EBPF_ROOT, EBPF_UNVERIFIED -> {
+          case EBPF, EBPF_ROOT, EBPF_FLAWED, EBPF_UNVERIFIED -> {
             loaded = load(lab);
             log = loaded.result().log();
             neighbour = neighbour(lab, loaded);
@@ -114,11 +116,21 @@ public final class FaultTrial {
   private Lab.Loaded load(Lab lab) throws LoadRefused {
     BuiltObject object = object(".bpf.c", Target.BPF);
     ProgramType type = Lab.type(object, fault.program());
+    if (lane == FaultLane.EBPF_FLAWED) {
+      lab.bpf().makeVerifierBugs(Set.of(verifierBug()));
+    }
     return lab.load(
         object,
         fault.program(),
         lane == FaultLane.EBPF ? Lab.least(type) : Capabilities.ROOT,
         lane != FaultLane.EBPF_UNVERIFIED);
+  }
+
+  private VerifierBug verifierBug() {
+    return Optional.ofNullable(fault.verifierBug())
+        .flatMap(VerifierBug::of)
+        .orElseThrow(
+            () -> new IllegalStateException(fault.name() + "/fault.json names no verifier bug"));
   }
 
   private BuiltObject object(String suffix, Target target) {

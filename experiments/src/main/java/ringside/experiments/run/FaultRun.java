@@ -213,7 +213,7 @@ final class FaultRun {
 
   private static boolean isEbpf(FaultLane lane) {
     return switch (lane) {
-      case EBPF, EBPF_ROOT, EBPF_UNVERIFIED -> true;
+      case EBPF, EBPF_ROOT, EBPF_FLAWED, EBPF_UNVERIFIED -> true;
       case BUILTIN, MODULE -> false;
     };
   }

@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
@@ -33,6 +34,7 @@ import ringside.ebpf.map.BpfMap;
 import ringside.ebpf.map.MapDescriptor;
 import ringside.ebpf.map.MapTable;
 import ringside.ebpf.verifier.Verifier;
+import ringside.ebpf.verifier.VerifierBug;
 import ringside.ebpf.verifier.VerifierInput;
 import ringside.ebpf.verifier.VerifierResult;
 import ringside.ebpf.vm.EbpfLanguage;
@@ -55,6 +57,7 @@ public final class Bpf {
   private final SocketFilters socketFilters = new SocketFilters(this);
   private final Map<Integer, LoadedProgram> programs = new TreeMap<>();
   private final ArrayDeque<String> tracePipe = new ArrayDeque<>();
+  private Set<VerifierBug> verifierBugs = Set.of();
   private int nextId = 1;
 
   /** Makes the subsystem of a booted kernel. */
@@ -82,6 +85,11 @@ public final class Bpf {
   /** What sockets get their filters from. */
   public SocketFilters socketFilters() {
     return socketFilters;
+  }
+
+  /** Has the verifier make old mistakes again, from the next load on; none by default. */
+  public void makeVerifierBugs(Set<VerifierBug> bugs) {
+    verifierBugs = Set.copyOf(bugs);
   }
 
   /** The kernel it belongs to. */
@@ -182,7 +190,7 @@ public final class Bpf {
             new VerifierInput.Types(
                 request.btf(), kernel.layouts().btf(), kfuncs, request.attachBtfId()));
     long start = System.nanoTime();
-    VerifierResult result = new Verifier().verify(input);
+    VerifierResult result = new Verifier(verifierBugs).verify(input);
     long nanos = System.nanoTime() - start;
     if (!result.ok()) {
       return refused(result.errno(), result.log(), result.insnsProcessed(), nanos);

@@ -94,7 +94,7 @@ final class AluChecks {
       registers.dstNoMark(insn.dst());
       RegState dst = env.reg(insn.dst());
       env.markUnknown(dst);
-      dst.markKnown(wide ? insn.imm() : insn.imm() & 0xffff_ffffL);
+      dst.markKnown(wide ? insn.imm() : FlawedRules.moved(env, insn.imm()));
       return;
     }
     if (wide && insn.off() == 1) {
@@ -332,7 +332,7 @@ final class AluChecks {
       }
       throw env.reject(EACCES, "R%d 32-bit pointer arithmetic prohibited", regno);
     }
-    if (RegType.mayBeNull(ptr.type)) {
+    if (RegType.mayBeNull(ptr.type) && !env.has(VerifierBug.CVE_2022_23222)) {
       throw env.reject(
           EACCES,
           "R%d pointer arithmetic on %s prohibited, null-check it first",

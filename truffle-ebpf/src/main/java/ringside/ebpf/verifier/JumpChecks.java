@@ -117,6 +117,9 @@ final class JumpChecks {
     RegState otherDst = otherRegs[insn.dst()];
     RegState otherSrc = register ? otherRegs[insn.src()] : src.copy();
     BranchRefinement.refine(otherDst, otherSrc, dst, src, op, narrow);
+    if (env.flawed()) {
+      FlawedRules.compared(env, narrow, otherDst, otherSrc, dst, src);
+    }
     alu.sane(otherDst, "true_reg1");
     alu.sane(otherSrc, "true_reg2");
     alu.sane(dst, "false_reg1");

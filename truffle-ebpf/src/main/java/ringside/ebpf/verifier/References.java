@@ -116,6 +116,7 @@ final class References {
   private void markNullOrNot(RegState r, boolean isNull) {
     if (isNull) {
       r.type = RegType.SCALAR_VALUE;
+      r.off = 0;
       r.id = 0;
       r.refObjId = 0;
       return;

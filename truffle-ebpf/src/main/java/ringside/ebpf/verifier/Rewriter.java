@@ -79,7 +79,7 @@ final class Rewriter {
     if (memory && aux.ptrType == RegType.PTR_TO_CTX) {
       return env.input.context().convert(insn);
     }
-    return List.of(insn);
+    return FlawedRules.modulo(env, insn);
   }
 
   private static boolean isConditional(Insn insn) {

@@ -48,15 +48,21 @@ final class ScalarAlu {
         bitwise(dst, src, op, known32, known64);
       }
       case Opcodes.BPF_OR -> {
+        RegState before = env.flawed() ? dst.copy() : dst;
         dst.varOff = dst.varOff.or(src.varOff);
         bitwise(dst, src, op, src.varOff.isSubregConst(), src.varOff.isConst());
+        FlawedRules.ored(env, dst, before, src);
       }
       case Opcodes.BPF_XOR -> {
         dst.varOff = dst.varOff.xor(src.varOff);
         bitwise(dst, src, op, src.varOff.isSubregConst(), src.varOff.isConst());
       }
       case Opcodes.BPF_LSH -> shiftLeft(dst, src, narrow);
-      case Opcodes.BPF_RSH -> shiftRight(dst, src, narrow);
+      case Opcodes.BPF_RSH -> {
+        if (!narrow || !FlawedRules.shiftedRight(env, dst, src)) {
+          shiftRight(dst, src, narrow);
+        }
+      }
       default -> shiftArithmetic(dst, src, narrow);
     }
     if (narrow && op != Opcodes.BPF_END) {

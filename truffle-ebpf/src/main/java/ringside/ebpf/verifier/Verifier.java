@@ -1,6 +1,7 @@
 package ringside.ebpf.verifier;
 
 import java.util.List;
+import java.util.Set;
 import ringside.format.btf.Btf;
 import ringside.format.btf.BtfType;
 
@@ -17,6 +18,7 @@ public final class Verifier {
   private static final int MAX_INSNS_UNPRIVILEGED = 4096;
 
   private final int nrCpuIds;
+  private final Set<VerifierBug> bugs;
 
   /** A verifier for the simulated kernel, which has one CPU. */
   public Verifier() {
@@ -30,13 +32,28 @@ public final class Verifier {
    *     returns
    */
   public Verifier(int nrCpuIds) {
+    this(nrCpuIds, Set.of());
+  }
+
+  /**
+   * A verifier that makes old mistakes again.
+   *
+   * @param bugs the mistakes; none for the verifier as it is today
+   */
+  public Verifier(int nrCpuIds, Set<VerifierBug> bugs) {
     this.nrCpuIds = nrCpuIds;
+    this.bugs = Set.copyOf(bugs);
+  }
+
+  /** A verifier for the simulated kernel that makes old mistakes again. */
+  public Verifier(Set<VerifierBug> bugs) {
+    this(SIMULATED_CPUS, bugs);
   }
 
   /** Verifies a program; a rejection is a result, never an exception. */
   public VerifierResult verify(VerifierInput input) {
     long start = System.nanoTime();
-    VerifierEnv env = new VerifierEnv(input, nrCpuIds);
+    VerifierEnv env = new VerifierEnv(input, nrCpuIds, bugs);
     int errno = 0;
     try {
       check(env);

@@ -4,6 +4,7 @@ import com.google.errorprone.annotations.FormatMethod;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 import ringside.ebpf.helper.HelperPrototype;
@@ -79,7 +80,10 @@ final class VerifierEnv {
   int prevInsnPrintLen;
   VerifierInput.@Nullable LineInfo prevLine;
 
-  VerifierEnv(VerifierInput input, int nrCpuIds) {
+  private final Set<VerifierBug> bugs;
+
+  VerifierEnv(VerifierInput input, int nrCpuIds, Set<VerifierBug> bugs) {
+    this.bugs = bugs;
     this.input = input;
     program = new Program(input.insns());
     log = new VerifierLog(input.logLevel());
@@ -97,6 +101,16 @@ final class VerifierEnv {
     testStateFreq = bpf && (input.flags() & VerifierInput.BPF_F_TEST_STATE_FREQ) != 0;
     testRegInvariants = (input.flags() & VerifierInput.BPF_F_TEST_REG_INVARIANTS) != 0;
     sleepable = (input.flags() & VerifierInput.BPF_F_SLEEPABLE) != 0;
+  }
+
+  /** Tells whether an old mistake is to be made again. */
+  boolean has(VerifierBug bug) {
+    return bugs.contains(bug);
+  }
+
+  /** Tells whether any old mistake is to be made again. */
+  boolean flawed() {
+    return !bugs.isEmpty();
   }
 
   Insn insn() {

@@ -36,15 +36,17 @@ final class AnnotatedObjects {
 
   /** Who loads. */
   enum Mode {
-    PRIV(VerifierInput.Capabilities.ROOT),
-    UNPRIV(VerifierInput.Capabilities.NONE),
+    PRIV,
+    UNPRIV,
     /** CAP_BPF without CAP_PERFMON, which no annotation speaks of. */
-    BPF(new VerifierInput.Capabilities(true, false, true, false));
+    BPF;
 
-    final VerifierInput.Capabilities capabilities;
-
-    Mode(VerifierInput.Capabilities capabilities) {
-      this.capabilities = capabilities;
+    VerifierInput.Capabilities capabilities() {
+      return switch (this) {
+        case PRIV -> VerifierInput.Capabilities.ROOT;
+        case UNPRIV -> VerifierInput.Capabilities.NONE;
+        case BPF -> new VerifierInput.Capabilities(true, false, true, false);
+      };
     }
   }
 
@@ -52,7 +54,6 @@ final class AnnotatedObjects {
    * What became of one program in one mode.
    *
    * @param problem empty if it is as expected
-   * @param verdict whether it was about acceptance, or the message only
    */
   record Outcome(
       String file,
@@ -167,7 +168,7 @@ final class AnnotatedObjects {
             program.type(),
             program.attachType(),
             StructLayouts.ofKernel(),
-            mode.capabilities.bpf());
+            mode.capabilities().bpf());
     if (context == null) {
       return VerifierResult.rejected(
           VerifierReject.EINVAL, "no context rules for " + program.type(), 0);
@@ -181,7 +182,7 @@ final class AnnotatedObjects {
             program.functions(),
             program.lines(),
             object.license(),
-            mode.capabilities,
+            mode.capabilities(),
             level,
             flags | program.flags(),
             context,
