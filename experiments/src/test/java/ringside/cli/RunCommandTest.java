@@ -9,13 +9,16 @@ import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Arrays;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import ringside.ebpf.verifier.VerifierBug;
 import ringside.reports.json.ResultsJson;
 import ringside.reports.model.Outcome;
 import ringside.reports.model.Results;
+import ringside.reports.model.TrialResult;
 
 class RunCommandTest {
   @TempDir private Path directory;
@@ -27,7 +30,7 @@ class RunCommandTest {
     Ran ran = run("run", "--no-timing", "--out", directory.resolve("out").toString());
     assertEquals(0, ran.code(), ran.err() + ran.out());
     Results results = new ResultsJson().read(directory.resolve("out/results.json"));
-    assertEquals(6, results.run().experiments().size());
+    assertEquals(6 + VerifierBug.values().length, results.run().experiments().size());
     results.workloads().forEach(w -> assertTrue(w.events() > 100, w.name()));
     results.workloads().forEach(w -> assertEquals(w.differences().size(), 0, w.name()));
     assertTrue(
@@ -35,6 +38,13 @@ class RunCommandTest {
             .flatMap(f -> f.trials().stream())
             .filter(t -> t.lane().equals("ebpf"))
             .allMatch(t -> t.outcome() == Outcome.REJECTED));
+    List<TrialResult> flawed =
+        results.faults().stream()
+            .flatMap(f -> f.trials().stream())
+            .filter(t -> t.lane().equals("ebpf-flawed"))
+            .toList();
+    assertEquals(VerifierBug.values().length, flawed.size());
+    flawed.forEach(t -> assertEquals(Outcome.SILENT_CORRUPTION, t.outcome(), t.reason()));
     assertTrue(Files.readString(directory.resolve("out/report.html")).contains("</html>"));
   }
 

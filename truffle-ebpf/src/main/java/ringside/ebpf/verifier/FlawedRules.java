@@ -83,6 +83,15 @@ final class FlawedRules {
     RegBounds.sync(r);
   }
 
+  /** 2021-3444: the verifier of that time counted on the cut, also of what it did not compute. */
+  static void divided(VerifierEnv env, boolean narrow, RegState dst) {
+    if (narrow && env.has(VerifierBug.CVE_2021_3444)) {
+      dst.setUnbounded32();
+      RegBounds.zext(dst);
+      RegBounds.sync(dst);
+    }
+  }
+
   /** 2021-3444: the division that the kernel really ran; by zero it left all 64 bits alone. */
   static List<Insn> modulo(VerifierEnv env, Insn insn) {
     boolean narrowModulo =

@@ -18,6 +18,7 @@ final class ScalarAlu {
     boolean narrow = Program.klass(insn) == Opcodes.BPF_ALU;
     if (!computable(op, narrow, src)) {
       env.markUnknown(dst);
+      FlawedRules.divided(env, narrow, dst);
       return;
     }
     switch (op) {
