@@ -49,7 +49,8 @@ final class RunCommand extends Subcommand {
   @Parameters(
       paramLabel = "EXPERIMENT",
       arity = "0..*",
-      description = "What to run, 'verifier-bugs' for the verifier's old mistakes, or 'all'; all without"
+      description =
+          "What to run, 'verifier-bugs' for the verifier's old mistakes, or 'all'; all without"
               + " any. --list names them.")
   private List<String> names = new ArrayList<>();
 

@@ -381,9 +381,7 @@ final class Precision {
       exit(subsequent);
       return false;
     }
-    if (op != Opcodes.BPF_JA
-        && Program.srcIsReg(insn)
-        && !env.has(VerifierBug.CVE_2023_2163)) {
+    if (op != Opcodes.BPF_JA && Program.srcIsReg(insn) && !env.has(VerifierBug.CVE_2023_2163)) {
       if (!has(insn.dst()) && !has(insn.src())) {
         return false;
       }

@@ -49,11 +49,12 @@ final class References {
     if (!drop(env.state, refObjId)) {
       return false;
     }
-    env.state.eachReg(r -> {
-      if (r.refObjId == refObjId) {
-        invalidate(r);
-      }
-    });
+    env.state.eachReg(
+        r -> {
+          if (r.refObjId == refObjId) {
+            invalidate(r);
+          }
+        });
     return true;
   }
 
@@ -68,14 +69,15 @@ final class References {
 
   /** After a helper that may move packet data no packet pointer is good any more. */
   void clearPackets() {
-    env.state.eachReg(r -> {
-      boolean slice =
-          RegType.base(r.type) == RegType.PTR_TO_MEM
-              && (r.type & (RegType.DYNPTR_TYPE_SKB | RegType.DYNPTR_TYPE_XDP)) != 0;
-      if (r.isPacketOrEnd() || slice) {
-        invalidate(r);
-      }
-    });
+    env.state.eachReg(
+        r -> {
+          boolean slice =
+              RegType.base(r.type) == RegType.PTR_TO_MEM
+                  && (r.type & (RegType.DYNPTR_TYPE_SKB | RegType.DYNPTR_TYPE_XDP)) != 0;
+          if (r.isPacketOrEnd() || slice) {
+            invalidate(r);
+          }
+        });
   }
 
   /** Checks that nothing is held where the program, or the way to it, ends. */
@@ -106,11 +108,12 @@ final class References {
     if (refObjId != 0 && refObjId == id && isNull) {
       drop(st, id);
     }
-    st.eachReg(r -> {
-      if (RegType.mayBeNull(r.type) && r.id == id) {
-        markNullOrNot(r, isNull);
-      }
-    });
+    st.eachReg(
+        r -> {
+          if (RegType.mayBeNull(r.type) && r.id == id) {
+            markNullOrNot(r, isNull);
+          }
+        });
   }
 
   private void markNullOrNot(RegState r, boolean isNull) {

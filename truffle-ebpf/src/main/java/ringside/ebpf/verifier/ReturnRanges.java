@@ -68,7 +68,9 @@ final class ReturnRanges {
     };
   }
 
-  /** {@code bpf_lsm_get_retval_range}: 0 or an error, except for the hooks that answer yes or no. */
+  /**
+   * {@code bpf_lsm_get_retval_range}: 0 or an error, except for the hooks that answer yes or no.
+   */
   private static @Nullable ReturnRange lsm(VerifierEnv env, @Nullable AttachType attach) {
     boolean nothing = hookIsVoid(env);
     if (attach == AttachType.LSM_CGROUP) {
