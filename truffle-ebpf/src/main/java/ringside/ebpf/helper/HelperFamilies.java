@@ -16,6 +16,7 @@ public final class HelperFamilies {
       List.of(
           MapHelpers.class,
           RingbufHelpers.class,
+          ValueHelpers.class,
           SystemHelpers.class,
           TaskHelpers.class,
           MemoryHelpers.class,
@@ -51,10 +52,12 @@ public final class HelperFamilies {
     ToIntBiFunction<String, String> layout =
         (struct, field) -> core.layouts().of(struct).offset(field);
     SkbHelpers skbs = new SkbHelpers(core);
+    Dynptrs dynptrs = new Dynptrs(core, skbs);
     this.instances =
         List.of(
             new MapHelpers(),
-            new RingbufHelpers(maps),
+            new RingbufHelpers(maps, dynptrs, callbacks),
+            new ValueHelpers(maps),
             new SystemHelpers(core.clock(), seed),
             new TaskHelpers(memory, core.thisCpu()::current, layout),
             new MemoryHelpers(memory),
@@ -66,8 +69,8 @@ public final class HelperFamilies {
             new XdpHelpers(memory, layout),
             skbs,
             new SkbResizeHelpers(core),
-            new DynptrHelpers(new Dynptrs(core, skbs)),
-            new ProcessHelpers(kernel),
+            new DynptrHelpers(dynptrs),
+            new ProcessHelpers(kernel, maps),
             new NetHelpers(kernel),
             new SyscallHelpers(kernel));
   }

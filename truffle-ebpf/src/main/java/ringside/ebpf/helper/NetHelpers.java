@@ -1,6 +1,7 @@
 package ringside.ebpf.helper;
 
 import static ringside.ebpf.helper.ArgType.ARG_ANYTHING;
+import static ringside.ebpf.helper.ArgType.ARG_CONST_MAP_PTR;
 import static ringside.ebpf.helper.ArgType.ARG_CONST_SIZE_OR_ZERO;
 import static ringside.ebpf.helper.ArgType.ARG_PTR_TO_CTX;
 import static ringside.ebpf.helper.ArgType.ARG_PTR_TO_CTX_OR_NULL;
@@ -10,6 +11,9 @@ import static ringside.ebpf.helper.ArgType.ARG_PTR_TO_MEM_OR_NULL_RDONLY;
 import com.oracle.truffle.api.CompilerDirectives.TruffleBoundary;
 import org.jspecify.annotations.Nullable;
 import ringside.ebpf.isa.ProgramType;
+import ringside.ebpf.map.BpfMap;
+import ringside.ebpf.map.DevMap;
+import ringside.ebpf.map.MapType;
 import ringside.kernel.Kernel;
 import ringside.kernel.core.Errno;
 import ringside.kernel.layout.StructLayout;
@@ -24,6 +28,12 @@ public final class NetHelpers {
   private static final long XDP_ABORTED = 0;
   private static final long XDP_REDIRECT = 4;
   private static final long BPF_F_INGRESS = 1;
+  private static final long BPF_F_ACTION_MASK = 3;
+  private static final long BPF_F_BROADCAST = 1 << 3;
+
+  /** {@code BPF_F_BROADCAST | BPF_F_EXCLUDE_INGRESS}. */
+  private static final long BPF_F_BROADCAST_MODES = BPF_F_BROADCAST | 1 << 4;
+
   private static final long BPF_MTU_CHK_SEGS = 1;
   private static final long BPF_MTU_CHK_RET_FRAG_NEEDED = 1;
   private static final long BPF_MTU_CHK_RET_SEGS_TOOBIG = 2;
@@ -70,6 +80,19 @@ public final class NetHelpers {
       types = {ProgramType.XDP})
   public long xdpRedirect(long ifindex, long flags) {
     return flags != 0 ? XDP_ABORTED : XDP_REDIRECT;
+  }
+
+  /** {@code bpf_redirect_map}: to what stands behind a key of a device or CPU map. */
+  @BpfHelper(
+      id = 51,
+      args = {ARG_CONST_MAP_PTR, ARG_ANYTHING, ARG_ANYTHING})
+  public long redirectMap(BpfMap map, long key, long flags) {
+    long modes = map.descriptor().type() == MapType.CPUMAP ? 0 : BPF_F_BROADCAST_MODES;
+    if ((flags & ~(BPF_F_ACTION_MASK | modes)) != 0) {
+      return XDP_ABORTED;
+    }
+    boolean found = map instanceof DevMap targets && targets.entry((int) key) != null;
+    return found || (flags & BPF_F_BROADCAST) != 0 ? XDP_REDIRECT : flags & BPF_F_ACTION_MASK;
   }
 
   /** {@code bpf_redirect_peer}: to the other end of a device pair. */

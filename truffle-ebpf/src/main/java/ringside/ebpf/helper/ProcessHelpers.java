@@ -1,6 +1,7 @@
 package ringside.ebpf.helper;
 
 import static ringside.ebpf.helper.ArgType.ARG_ANYTHING;
+import static ringside.ebpf.helper.ArgType.ARG_CONST_MAP_PTR;
 import static ringside.ebpf.helper.ArgType.ARG_CONST_SIZE;
 import static ringside.ebpf.helper.ArgType.ARG_CONST_SIZE_OR_ZERO;
 import static ringside.ebpf.helper.ArgType.ARG_PTR_TO_BTF_ID;
@@ -12,6 +13,8 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
+import ringside.ebpf.map.MapRuntime;
+import ringside.ebpf.map.StackTraceMap;
 import ringside.kernel.Kernel;
 import ringside.kernel.core.Errno;
 import ringside.kernel.mm.Memory;
@@ -36,13 +39,15 @@ public final class ProcessHelpers {
   private static final long NSFS_DEVICE = 4;
 
   private final Kernel kernel;
+  private final MapRuntime maps;
   private final Memory memory;
   private final int epc;
   private final int framePointer;
 
   /** Makes the family for one kernel. */
-  public ProcessHelpers(Kernel kernel) {
+  public ProcessHelpers(Kernel kernel, MapRuntime maps) {
     this.kernel = kernel;
+    this.maps = maps;
     this.memory = kernel.memory();
     this.epc = kernel.layouts().of("pt_regs").offset("epc");
     this.framePointer = kernel.layouts().of("pt_regs").offset("s0");
@@ -148,6 +153,26 @@ public final class ProcessHelpers {
   @TruffleBoundary
   public long getStack(long context, long to, long size, long flags) {
     return stack(running(), to, (int) size, flags);
+  }
+
+  /** {@code bpf_get_stackid}: keeps where the program was called from in a map; its id. */
+  @BpfHelper(
+      id = 27,
+      args = {ARG_PTR_TO_CTX, ARG_CONST_MAP_PTR, ARG_ANYTHING},
+      gplOnly = true)
+  @TruffleBoundary
+  public long getStackid(long context, long map, long flags) {
+    long compared = StackTraceMap.BPF_F_FAST_STACK_CMP | StackTraceMap.BPF_F_REUSE_STACKID;
+    if ((flags & ~(BPF_F_SKIP_FIELD_MASK | BPF_F_USER_STACK | compared)) != 0
+        || !(maps.mapAt(map) instanceof StackTraceMap traces)) {
+      return -Errno.EINVAL;
+    }
+    boolean user = (flags & BPF_F_USER_STACK) != 0;
+    long[] frames = user ? userFrames(running()) : new long[0];
+    int skip = (int) (flags & BPF_F_SKIP_FIELD_MASK);
+    return frames.length <= skip
+        ? -Errno.EFAULT
+        : traces.keep(Arrays.copyOfRange(frames, skip, frames.length), flags & compared);
   }
 
   /** {@code bpf_get_task_stack}: the same of any task. */
