@@ -17,11 +17,7 @@ public record Kfunc(String name, Set<KfuncFlag> flags, Set<ProgramType> types) {
   private static final List<Set<ProgramType>> HOOKS =
       List.of(
           EnumSet.of(
-              ProgramType.TRACING,
-              ProgramType.TRACEPOINT,
-              ProgramType.RAW_TRACEPOINT,
-              ProgramType.PERF_EVENT,
-              ProgramType.LSM),
+              ProgramType.TRACING, ProgramType.TRACEPOINT, ProgramType.PERF_EVENT, ProgramType.LSM),
           EnumSet.of(
               ProgramType.CGROUP_SKB,
               ProgramType.CGROUP_SOCK,

@@ -123,7 +123,7 @@ final class MapRows {
               MapType.SK_STORAGE,
               missing("sockets")
                   .needs(Privilege.CAP_BPF)
-                  .helpers(Set.of(107, 108), Set.of())
+                  .helpers(Set.of(107, 108), Set.of(194))
                   .fields(Fields.STORAGE)
                   .forSleepable()
                   .btf(BtfRule.INT_KEY)),
@@ -143,7 +143,7 @@ final class MapRows {
               MapType.INODE_STORAGE,
               missing("inodes")
                   .needs(Privilege.CAP_BPF)
-                  .helpers(Set.of(145, 146), Set.of())
+                  .helpers(Set.of(145, 146), Set.of(194))
                   .fields(Fields.STORAGE)
                   .forSleepable()
                   .btf(BtfRule.INT_KEY)),
@@ -151,7 +151,7 @@ final class MapRows {
               MapType.TASK_STORAGE,
               MapRow.of(TaskStorageMap::new)
                   .needs(Privilege.CAP_BPF)
-                  .helpers(Set.of(156, 157), Set.of())
+                  .helpers(Set.of(156, 157), Set.of(194))
                   .fields(Fields.STORAGE | BtfFieldType.BPF_UPTR.bit())
                   .forSleepable()
                   .btf(BtfRule.INT_KEY)),
@@ -168,7 +168,7 @@ final class MapRows {
               MapType.CGRP_STORAGE,
               missing("cgroups")
                   .needs(Privilege.CAP_BPF)
-                  .helpers(Set.of(210, 211), Set.of())
+                  .helpers(Set.of(210, 211), Set.of(194))
                   .fields(Fields.STORAGE)
                   .forSleepable()
                   .btf(BtfRule.INT_KEY)),

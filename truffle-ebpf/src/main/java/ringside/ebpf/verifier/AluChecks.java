@@ -102,9 +102,13 @@ final class AluChecks {
         throw env.reject(
             EINVAL, "addr_space_cast insn can only convert between address space 1 and 0");
       }
-      throw env.reject(
-          EINVAL,
-          "addr_space_cast insn can only be used in a program that has an associated arena");
+      if (env.arena == null) {
+        throw env.reject(
+            EINVAL,
+            "addr_space_cast insn can only be used in a program that has an associated arena");
+      }
+      castAddressSpace(insn);
+      return;
     }
     boolean extension = insn.off() == 8 || insn.off() == 16 || (wide && insn.off() == 32);
     if ((insn.off() != 0 && !extension) || insn.imm() != 0) {
@@ -118,6 +122,15 @@ final class AluChecks {
       moveWide(insn, dst, src);
     } else {
       moveNarrow(insn, dst, src);
+    }
+  }
+
+  /** Casts between the kernel's and user space's addresses of the arena. */
+  private void castAddressSpace(Insn insn) throws VerifierReject {
+    registers.src(insn.src());
+    registers.dst(insn.dst());
+    if (insn.imm() == 1) {
+      env.reg(insn.dst()).type = RegType.PTR_TO_ARENA;
     }
   }
 
@@ -414,7 +427,9 @@ final class AluChecks {
     dst.memSize = from.memSize;
     dst.map = from.map;
     dst.mapUid = from.mapUid;
+    dst.btf = from.btf;
     dst.btfId = from.btfId;
+    dst.dynptrId = from.dynptrId;
     dst.special = from.special;
     dst.frameno = from.frameno;
     dst.refObjId = from.refObjId;

@@ -5,9 +5,11 @@ import static ringside.ebpf.verifier.VerifierReject.EINVAL;
 import static ringside.ebpf.verifier.VerifierReject.EPERM;
 
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 import ringside.ebpf.helper.HelperPrototype;
 import ringside.ebpf.isa.Insn;
 import ringside.ebpf.isa.Opcodes;
+import ringside.ebpf.kfunc.KfuncFlag;
 
 /**
  * Control flow, before any value is looked at: functions, jump targets, reachability; and the
@@ -34,6 +36,7 @@ final class CfgCheck {
   /** Finds the functions: every target of a local call or of a function reference. */
   void findSubprograms() throws VerifierReject {
     env.addSubprogram(0);
+    Exceptions.findCallback(env);
     for (int i = 0; i < program.length(); i++) {
       Insn insn = program.insn(i);
       boolean local = Program.isPseudoFunc(insn) || Program.isPseudoCall(insn);
@@ -47,7 +50,8 @@ final class CfgCheck {
                 + " CAP_SYS_ADMIN");
       }
       if (!local) {
-        throw env.reject(EINVAL, "kernel function btf_id %d is not a kernel function", insn.imm());
+        env.kfuncs.add(insn);
+        continue;
       }
       long target = (long) i + insn.imm() + 1;
       if (target < 0 || target >= program.length()) {
@@ -59,6 +63,7 @@ final class CfgCheck {
       }
     }
     env.sealSubprograms();
+    Exceptions.number(env);
     if (env.log.detailed()) {
       for (int i = 0; i < env.subprograms.size(); i++) {
         env.log.print("func#" + i + " @" + env.subprograms.get(i).start + "\n");
@@ -107,15 +112,9 @@ final class CfgCheck {
     int n = program.length();
     marks = new int[n];
     stack = new int[n];
-    marks[0] = DISCOVERED;
-    stack[0] = 0;
-    depth = 1;
-    while (depth > 0) {
-      int at = stack[depth - 1];
-      if (!visit(at)) {
-        marks[at] = EXPLORED;
-        depth--;
-      }
+    walkFrom(0);
+    if (env.exceptionStart >= 0 && marks[env.exceptionStart] == 0) {
+      walkFrom(env.exceptionStart);
     }
     for (int i = 0; i < n; i++) {
       if (marks[i] != EXPLORED) {
@@ -126,6 +125,19 @@ final class CfgCheck {
           throw env.reject(EINVAL, "jump into the middle of ldimm64 insn %d", i);
         }
         i++;
+      }
+    }
+  }
+
+  private void walkFrom(int start) throws VerifierReject {
+    marks[start] = DISCOVERED;
+    stack[0] = start;
+    depth = 1;
+    while (depth > 0) {
+      int at = stack[depth - 1];
+      if (!visit(at)) {
+        marks[at] = EXPLORED;
+        depth--;
       }
     }
   }
@@ -170,6 +182,9 @@ final class CfgCheck {
 
   private void noteHelper(int at, Insn insn) {
     InsnAux aux = program.aux[at];
+    if (Program.isKfuncCall(insn)) {
+      noteKfunc(at, env.kfuncs.find(insn));
+    }
     if (!Program.isHelperCall(insn)) {
       return;
     }
@@ -187,6 +202,29 @@ final class CfgCheck {
       sub.mightSleep |= proto.mightSleep();
       sub.changesPacketData |= proto.changesPktData();
     }
+  }
+
+  private void noteKfunc(int at, KfuncTable.@Nullable Entry kfunc) {
+    if (kfunc == null || kfunc.kfunc() == null) {
+      return;
+    }
+    InsnAux aux = program.aux[at];
+    if (kfunc.callsLater()) {
+      aux.prunePoint = true;
+    }
+    if (kfunc.callsBack()) {
+      aux.callsCallback = true;
+      aux.forceCheckpoint = true;
+      mark(at);
+    }
+    if (kfunc.has(KfuncFlag.KF_ITER_NEXT)) {
+      aux.prunePoint = true;
+      aux.forceCheckpoint = true;
+      aux.iteratorNext = true;
+    }
+    Subprogram sub = env.containing(at);
+    sub.mightSleep |= kfunc.has(KfuncFlag.KF_SLEEPABLE);
+    sub.changesPacketData |= kfunc.changesPackets();
   }
 
   private boolean visitCall(int at, boolean visitCallee) throws VerifierReject {

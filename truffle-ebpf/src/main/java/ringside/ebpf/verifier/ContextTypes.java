@@ -52,7 +52,9 @@ final class ContextTypes {
     String name = structOf(type);
     return !name.isEmpty()
         && btf.stripped(pointee) instanceof BtfType.Composite c
-        && (c.name().equals(name) || c.name().startsWith(name + "___"));
+        && (c.name().equals(name)
+            || c.name().startsWith(name + "___")
+            || (type == ProgramType.KPROBE && c.name().equals(USER_PT_REGS)));
   }
 
   private static boolean isTypedef(Btf btf, int id, String name) {

@@ -202,6 +202,22 @@ final class Explorer {
     return copy;
   }
 
+  /**
+   * Queues the simulation of a function that runs later, on its own stack, and returns its state.
+   */
+  VerifierState pushFresh(int subprogno, int prevInsn, boolean sleepable) throws VerifierReject {
+    VerifierState st = new VerifierState();
+    st.frames[0] = new FuncState(-1, 0, subprogno);
+    st.inSleepable = sleepable;
+    pending.push(
+        new Pending(st, env.subprograms.get(subprogno).start, prevInsn, env.log.position()));
+    if (pending.size() > MAX_BRANCHES) {
+      throw env.reject(
+          E2BIG, "The sequence of %d jumps is too complex for async cb.", pending.size());
+    }
+    return st;
+  }
+
   /** Ends the current path and takes up the next; false if there is none. */
   private boolean next() throws VerifierReject {
     env.scratchAll();
@@ -365,7 +381,7 @@ final class Explorer {
       return false;
     }
     if (aux.iteratorNext) {
-      return comparison.equal(old, cur, Exactness.RANGE_WITHIN);
+      return comparison.equal(old, cur, Exactness.RANGE_WITHIN) && Iterators.isActive(cur);
     }
     if (Program.isMayGoto(env.program.insn(insn))
         && old.mayGotoDepth != cur.mayGotoDepth
@@ -378,7 +394,8 @@ final class Explorer {
     if (StateComparison.maybeLooping(old, cur)
         && comparison.equal(old, cur, Exactness.EXACT)
         && old.mayGotoDepth == cur.mayGotoDepth
-        && old.callbackUnrollDepth == cur.callbackUnrollDepth) {
+        && old.callbackUnrollDepth == cur.callbackUnrollDepth
+        && !Iterators.depthsDiffer(old, cur)) {
       trace.sourceLine(insn, "; ");
       VerifierReject reject = env.reject(EINVAL, "infinite loop detected at insn %d", insn);
       env.log.print("cur state:");

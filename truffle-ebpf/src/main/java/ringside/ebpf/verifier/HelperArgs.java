@@ -2,13 +2,17 @@ package ringside.ebpf.verifier;
 
 import static ringside.ebpf.verifier.VerifierReject.EACCES;
 import static ringside.ebpf.verifier.VerifierReject.EINVAL;
-import static ringside.ebpf.verifier.VerifierReject.EOPNOTSUPP;
 
+import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 import ringside.ebpf.helper.ArgType;
 import ringside.ebpf.helper.HelperPrototype;
+import ringside.ebpf.map.BtfField;
+import ringside.ebpf.map.BtfFieldType;
+import ringside.ebpf.map.BtfRecord;
 import ringside.ebpf.map.MapDescriptor;
 import ringside.ebpf.map.MapType;
+import ringside.format.btf.Btf;
 
 /** Checks the arguments of a helper call against the helper's prototype. */
 final class HelperArgs {
@@ -44,6 +48,17 @@ final class HelperArgs {
   private static final int[] SPIN_LOCK = {
     RegType.PTR_TO_MAP_VALUE, RegType.PTR_TO_BTF_ID | RegType.MEM_ALLOC
   };
+  private static final int[] KPTR_DESTINATION = {
+    RegType.PTR_TO_MAP_VALUE,
+    RegType.PTR_TO_BTF_ID | RegType.MEM_ALLOC,
+    RegType.PTR_TO_BTF_ID | RegType.MEM_ALLOC | RegType.NON_OWN_REF,
+    RegType.PTR_TO_BTF_ID | RegType.MEM_ALLOC | RegType.NON_OWN_REF | RegType.MEM_RCU
+  };
+  private static final int DYNPTR_FLAGS =
+      RegType.DYNPTR_TYPE_LOCAL
+          | RegType.DYNPTR_TYPE_RINGBUF
+          | RegType.DYNPTR_TYPE_SKB
+          | RegType.DYNPTR_TYPE_XDP;
   private static final int[] SOCK_COMMON = {
     RegType.PTR_TO_SOCK_COMMON,
     RegType.PTR_TO_SOCKET,
@@ -82,7 +97,13 @@ final class HelperArgs {
     long constMapKey = -1;
     long msizeMax;
     int memSize;
+    @Nullable Btf btf;
     int btfId;
+    boolean percpuAlloc;
+    @Nullable BtfField kptr;
+    int dynptrId;
+    int dynptrRef;
+    String dynptrKind = "";
 
     Meta(HelperPrototype proto) {
       this.proto = proto;
@@ -94,14 +115,17 @@ final class HelperArgs {
   private final MemoryChecks memory;
   private final RegionChecks regions;
   private final Precision precision;
+  private final HelperObjects objects;
 
   HelperArgs(
       VerifierEnv env,
       RegisterChecks registers,
       MemoryChecks memory,
       RegionChecks regions,
-      Precision precision) {
+      Precision precision,
+      HelperObjects objects) {
     this.regions = regions;
+    this.objects = objects;
     this.env = env;
     this.registers = registers;
     this.memory = memory;
@@ -109,7 +133,7 @@ final class HelperArgs {
   }
 
   void check(int arg, Meta meta) throws VerifierReject {
-    ArgType type = meta.proto.arg(arg);
+    ArgType type = resolve(meta.proto.arg(arg), meta);
     if (type == ArgType.ARG_DONTCARE) {
       return;
     }
@@ -127,16 +151,18 @@ final class HelperArgs {
     }
     boolean isNull = r.isScalar() && r.varOff.equalsConst(0);
     if (!(isNull && mayBeNull(type))) {
-      checkType(regno, r, type);
+      checkType(regno, r, type, meta);
       checkOffset(regno, r, type);
     }
     if (releases(type)) {
-      if (r.refObjId == 0 && !isNull) {
+      if (type == ArgType.ARG_PTR_TO_DYNPTR_RINGBUF_OBJ_RELEASE) {
+        objects.dynptrs().checkRelease(regno);
+      } else if (r.refObjId == 0 && !isNull) {
         throw env.reject(EINVAL, "R%d must be referenced when passed to release function", regno);
       }
       meta.releaseReg = regno;
     }
-    if (r.refObjId != 0) {
+    if (r.refObjId != 0 && type != ArgType.ARG_KPTR_XCHG_DEST) {
       if (meta.refObjId != 0) {
         throw env.reject(
             EACCES,
@@ -150,10 +176,30 @@ final class HelperArgs {
     checkValue(regno, r, type, meta, isNull);
   }
 
+  /** What a value is depends on the map: in maps of sockets it is a socket. */
+  private static ArgType resolve(ArgType type, Meta meta) {
+    MapDescriptor map = meta.map;
+    boolean value =
+        type == ArgType.ARG_PTR_TO_MAP_VALUE
+            || type == ArgType.ARG_PTR_TO_UNINIT_MAP_VALUE
+            || type == ArgType.ARG_PTR_TO_MAP_VALUE_OR_NULL;
+    boolean sockets =
+        map != null && (map.type() == MapType.SOCKMAP || map.type() == MapType.SOCKHASH);
+    return value && sockets ? ArgType.ARG_PTR_TO_BTF_ID_SOCK_COMMON : type;
+  }
+
   private void checkValue(int regno, RegState r, ArgType type, Meta meta, boolean isNull)
       throws VerifierReject {
     switch (type) {
       case ARG_CONST_MAP_PTR -> {
+        MapDescriptor first = meta.map;
+        if (first != null && (!RegState.sameMap(first, r.map) || meta.mapUid != r.mapUid)) {
+          throw env.reject(
+              EINVAL,
+              "timer pointer in R1 map_uid=%d doesn't match map pointer in R2 map_uid=%d",
+              meta.mapUid,
+              r.mapUid);
+        }
         meta.map = r.map;
         meta.mapUid = r.mapUid;
       }
@@ -193,18 +239,35 @@ final class HelperArgs {
         precision.mark(regno);
       }
       case ARG_PTR_TO_FUNC -> meta.subprogno = r.memSize;
-      case ARG_PTR_TO_PERCPU_BTF_ID -> meta.btfId = r.btfId;
+      case ARG_PTR_TO_PERCPU_BTF_ID -> {
+        meta.btf = r.btf;
+        meta.btfId = r.btfId;
+        meta.percpuAlloc = (r.type & RegType.MEM_RCU) != 0;
+      }
       case ARG_PTR_TO_CONST_STR -> constantString(regno, r);
-      case ARG_PTR_TO_SPIN_LOCK,
-          ARG_PTR_TO_TIMER,
-          ARG_KPTR_XCHG_DEST,
-          ARG_PTR_TO_DYNPTR_LOCAL_UNINIT,
-          ARG_PTR_TO_DYNPTR_RINGBUF_UNINIT,
-          ARG_PTR_TO_DYNPTR_RINGBUF_OBJ_RELEASE,
-          ARG_PTR_TO_DYNPTR_RDONLY ->
-          // What cannot be followed must not be accepted.
-          throw env.reject(
-              EOPNOTSUPP, "R%d: %s is not supported by this kernel", regno, type.name());
+      case ARG_PTR_TO_SPIN_LOCK -> objects.spinLock(regno, meta.proto.id());
+      case ARG_PTR_TO_TIMER -> {
+        MapDescriptor map = r.map;
+        if (map != null) {
+          mapField(regno, r, map, BtfFieldType.BPF_TIMER, "bpf_timer");
+          meta.map = map;
+          meta.mapUid = r.mapUid;
+        }
+      }
+      case ARG_KPTR_XCHG_DEST -> meta.kptr = objects.kptrDestination(regno, r, meta);
+      case ARG_PTR_TO_DYNPTR_LOCAL_UNINIT ->
+          objects.dynptrs().argument(regno, Dynptrs.Use.CONSTRUCT, Dynptrs.LOCAL, 0);
+      case ARG_PTR_TO_DYNPTR_RINGBUF_UNINIT ->
+          objects.dynptrs().argument(regno, Dynptrs.Use.CONSTRUCT, Dynptrs.RINGBUF, 0);
+      case ARG_PTR_TO_DYNPTR_RINGBUF_OBJ_RELEASE ->
+          objects.dynptrs().argument(regno, Dynptrs.Use.MUTATE, Dynptrs.RINGBUF, 0);
+      case ARG_PTR_TO_DYNPTR_RDONLY -> {
+        objects.dynptrs().argument(regno, Dynptrs.Use.READ, null, 0);
+        RegState main = objects.dynptrs().main(r);
+        meta.dynptrId = main.id;
+        meta.dynptrRef = main.refObjId;
+        meta.dynptrKind = Dynptrs.kindOf(main);
+      }
       default -> {}
     }
   }
@@ -262,7 +325,8 @@ final class HelperArgs {
       case ARG_PTR_TO_PERCPU_BTF_ID -> PERCPU_BTF;
       case ARG_PTR_TO_FUNC -> FUNC;
       case ARG_PTR_TO_STACK_OR_NULL -> STACK;
-      case ARG_PTR_TO_CONST_STR, ARG_PTR_TO_TIMER, ARG_KPTR_XCHG_DEST -> MAP_VALUE;
+      case ARG_PTR_TO_CONST_STR, ARG_PTR_TO_TIMER -> MAP_VALUE;
+      case ARG_KPTR_XCHG_DEST -> KPTR_DESTINATION;
       case ARG_PTR_TO_DYNPTR_LOCAL_UNINIT,
           ARG_PTR_TO_DYNPTR_RINGBUF_UNINIT,
           ARG_PTR_TO_DYNPTR_RINGBUF_OBJ_RELEASE,
@@ -272,7 +336,7 @@ final class HelperArgs {
     };
   }
 
-  private void checkType(int regno, RegState r, ArgType arg) throws VerifierReject {
+  private void checkType(int regno, RegState r, ArgType arg, Meta meta) throws VerifierReject {
     int[] allowed = compatible(arg);
     int type = r.type;
     if (readOnly(arg)) {
@@ -281,8 +345,19 @@ final class HelperArgs {
     if (mayBeNull(arg)) {
       type &= ~RegType.PTR_MAYBE_NULL;
     }
+    boolean memoryArgument = Arrays.equals(allowed, MEM);
+    if (memoryArgument) {
+      type &= ~DYNPTR_FLAGS;
+    }
+    boolean exchanged = meta.proto.id() == Helpers.KPTR_XCHG && regno == 2;
+    if (exchanged && BtfPointers.isAlloc(type)) {
+      type &= ~(RegType.MEM_ALLOC | RegType.MEM_PERCPU);
+    }
     for (int expected : allowed) {
       if (type == expected) {
+        if (RegType.base(r.type) == RegType.PTR_TO_BTF_ID) {
+          objects.checkStruct(regno, r, arg, meta, memoryArgument);
+        }
         return;
       }
     }
@@ -295,6 +370,10 @@ final class HelperArgs {
 
   void checkOffset(int regno, RegState r, ArgType arg) throws VerifierReject {
     if (releases(arg)) {
+      if (arg == ArgType.ARG_PTR_TO_DYNPTR_RINGBUF_OBJ_RELEASE && r.type == RegType.PTR_TO_STACK) {
+        // What is released is not the stack, but what the dynptr there points to.
+        return;
+      }
       if (r.off != 0) {
         throw env.reject(
             EINVAL,
@@ -341,7 +420,16 @@ final class HelperArgs {
   private void size(int regno, RegState r, boolean write, boolean zeroAllowed, Meta meta)
       throws VerifierReject {
     meta.msizeMax = r.umax;
-    StackAccess.RawBuffer raw = r.varOff.isConst() ? meta.raw : null;
+    checkSize(regno, r, write, zeroAllowed, r.varOff.isConst() ? meta.raw : null);
+  }
+
+  private void checkSize(
+      int regno,
+      RegState r,
+      boolean write,
+      boolean zeroAllowed,
+      StackAccess.@Nullable RawBuffer raw)
+      throws VerifierReject {
     if (r.smin < 0) {
       throw env.reject(
           EACCES, "R%d min value is negative, either use unsigned or 'var &= const'", regno);
@@ -377,7 +465,7 @@ final class HelperArgs {
           throw env.bug("map value without map");
         }
         memory.mapAccessType(map, r.off, size, write);
-        regions.check(regno, r.off, size, map.valueSize(), zeroAllowed);
+        memory.values.check(regno, r.off, size, zeroAllowed, false);
       }
       case RegType.PTR_TO_MEM -> {
         if (write && (r.type & RegType.MEM_RDONLY) != 0) {
@@ -390,6 +478,7 @@ final class HelperArgs {
           throw env.reject(EACCES, "R%d cannot write into %s", regno, RegType.name(r.type));
         }
       }
+      case RegType.PTR_TO_BTF_ID -> objects.pointers().access(regno, r, r.off, size, false, -1);
       case RegType.PTR_TO_STACK ->
           memory.stack.checkInitialized(regno, r.off, size, zeroAllowed, write, raw);
       default -> {
@@ -406,7 +495,88 @@ final class HelperArgs {
     }
   }
 
-  private void constantString(int regno, RegState r) throws VerifierReject {
+  /** Checks that so much memory may be read and written through an argument that may be null. */
+  void readWrite(int regno, RegState r, int size, References references) throws VerifierReject {
+    if (r.isScalar() && r.varOff.equalsConst(0)) {
+      return;
+    }
+    RegState saved = r.copy();
+    try {
+      if (RegType.mayBeNull(r.type)) {
+        references.markNotNull(r);
+      }
+      access(regno, size, false, true, null);
+      access(regno, size, true, true, null);
+    } finally {
+      if (RegType.mayBeNull(saved.type)) {
+        r.set(saved);
+      }
+    }
+  }
+
+  /** The same for memory whose size the next argument gives. */
+  void readWriteSized(int sizeReg, References references) throws VerifierReject {
+    RegState r = env.reg(sizeReg - 1);
+    RegState size = env.reg(sizeReg);
+    RegState saved = r.copy();
+    try {
+      if (RegType.mayBeNull(r.type)) {
+        references.markNotNull(r);
+      }
+      checkSize(sizeReg, size, false, true, null);
+      checkSize(sizeReg, size, true, true, null);
+    } finally {
+      if (RegType.mayBeNull(saved.type)) {
+        r.set(saved);
+      }
+    }
+  }
+
+  /** Checks that a map value pointer points to the value's only field of a type. */
+  void mapField(int regno, RegState r, MapDescriptor map, BtfFieldType type, String struct)
+      throws VerifierReject {
+    if (!r.varOff.isConst()) {
+      throw env.reject(
+          EINVAL,
+          "R%d doesn't have constant offset. %s has to be at the constant offset",
+          regno,
+          struct);
+    }
+    if (map.btf() == null) {
+      throw env.reject(EINVAL, "map '%s' has to have BTF in order to use %s", map.name(), struct);
+    }
+    BtfRecord record = map.record();
+    if (record == null || !record.has(type)) {
+      throw env.reject(EINVAL, "map '%s' has no valid %s", map.name(), struct);
+    }
+    long off = r.varOff.value() + r.off;
+    if (record.offsetOf(type) != off) {
+      throw env.reject(
+          EINVAL,
+          "off %d doesn't point to 'struct %s' that is at %d",
+          off,
+          struct,
+          record.offsetOf(type));
+    }
+  }
+
+  /** Checks a pointer to a kernel struct that a global function asks for. */
+  void checkKernelStruct(int regno, RegState r, int id, boolean nullable) throws VerifierReject {
+    int type = nullable ? r.type & ~RegType.PTR_MAYBE_NULL : r.type;
+    for (int expected : BTF) {
+      if (type == expected) {
+        objects.checkKernelStruct(regno, r, id, nullable, false);
+        return;
+      }
+    }
+    StringBuilder text = new StringBuilder();
+    for (int expected : BTF) {
+      text.append(text.length() > 0 ? ", " : "").append(RegType.name(expected));
+    }
+    throw env.reject(EACCES, "R%d type=%s expected=%s", regno, RegType.name(r.type), text);
+  }
+
+  void constantString(int regno, RegState r) throws VerifierReject {
     MapDescriptor map = r.map;
     byte[] text = map == null ? null : map.constants();
     if (map == null || text == null) {

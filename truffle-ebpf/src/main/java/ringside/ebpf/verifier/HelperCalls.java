@@ -3,29 +3,26 @@ package ringside.ebpf.verifier;
 import static ringside.ebpf.verifier.VerifierReject.EACCES;
 import static ringside.ebpf.verifier.VerifierReject.EINVAL;
 
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
+import ringside.ebpf.helper.ArgType;
 import ringside.ebpf.helper.HelperCatalog;
 import ringside.ebpf.helper.HelperPrototype;
 import ringside.ebpf.helper.MissingHelpers;
 import ringside.ebpf.helper.ReturnType;
+import ringside.ebpf.isa.AttachType;
 import ringside.ebpf.isa.Insn;
+import ringside.ebpf.isa.ProgramType;
+import ringside.ebpf.map.BtfField;
+import ringside.ebpf.map.BtfFieldType;
 import ringside.ebpf.map.MapDescriptor;
 import ringside.ebpf.map.MapType;
+import ringside.format.btf.Btf;
+import ringside.format.btf.BtfException;
+import ringside.format.btf.BtfType;
 
 /** Calls of helpers: who may call, the arguments, and what is in the registers afterwards. */
 final class HelperCalls {
   private static final int MAX_ERRNO = 4095;
-
-  /** Licences that Linux takes as compatible with the GPL. */
-  private static final Set<String> GPL =
-      Set.of(
-          "GPL",
-          "GPL v2",
-          "GPL and additional rights",
-          "Dual BSD/GPL",
-          "Dual MIT/GPL",
-          "Dual MPL/GPL");
 
   private final VerifierEnv env;
   private final HelperArgs args;
@@ -33,6 +30,7 @@ final class HelperCalls {
   private final Precision precision;
   private final References references;
   private final SubprogramCalls calls;
+  private final Dynptrs dynptrs;
 
   HelperCalls(
       VerifierEnv env,
@@ -40,7 +38,9 @@ final class HelperCalls {
       MemoryChecks memory,
       Precision precision,
       References references,
-      SubprogramCalls calls) {
+      SubprogramCalls calls,
+      Dynptrs dynptrs) {
+    this.dynptrs = dynptrs;
     this.env = env;
     this.args = args;
     this.memory = memory;
@@ -62,16 +62,25 @@ final class HelperCalls {
     if (proto == null || !allowed(id)) {
       throw env.reject(EINVAL, "program of this type cannot use helper %s#%d", name, id);
     }
-    if (proto.gplOnly() && !GPL.contains(env.input.license())) {
+    if (proto.gplOnly() && !env.gplCompatible) {
       throw env.reject(
           EINVAL, "cannot call GPL-restricted function from non-GPL compatible program");
     }
-    if (!env.sleepable && proto.mightSleep()) {
-      throw env.reject(EINVAL, "helper call might sleep in a non-sleepable prog");
+    if (proto.mightSleep()) {
+      if (!env.state.inSleepable) {
+        throw env.reject(EINVAL, "helper call might sleep in a non-sleepable prog");
+      }
+      Locks.checkHelper(env, name, id);
     }
     HelperArgs.Meta meta = new HelperArgs.Meta(proto);
     for (int i = 0; i < 5; i++) {
       args.check(i, meta);
+    }
+    if (id == Helpers.DYNPTR_FROM_MEM && env.reg(1).type != RegType.PTR_TO_MAP_VALUE) {
+      throw env.reject(
+          EACCES,
+          "Unsupported reg type %s for bpf_dynptr_from_mem data",
+          RegType.name(env.reg(1).type));
     }
     recordMap(id, meta);
     recordKey(id, meta);
@@ -82,10 +91,12 @@ final class HelperCalls {
       release(id, meta);
     }
     if (id == Helpers.TAIL_CALL) {
-      references.checkLeaks(true, "tail_call");
+      references.checkLeaks(false, true, "tail_call");
     }
     if (Helpers.callsCallback(id)) {
       calls.pushCallback(insn, meta);
+    } else if (id == Helpers.TIMER_SET_CALLBACK) {
+      calls.pushAsync(meta.subprogno, meta.map, 0, false);
     }
     RegState[] regs = env.regs();
     for (int i = 0; i <= 5; i++) {
@@ -98,14 +109,17 @@ final class HelperCalls {
     if (map != null) {
       MapHelperRules.check(env, map, id);
     }
-    if (proto.changesPktData()) {
+    boolean writesPacket =
+        id == Helpers.DYNPTR_WRITE
+            && (meta.dynptrKind.equals(Dynptrs.SKB) || meta.dynptrKind.equals(Dynptrs.SKB_META));
+    if (proto.changesPktData() || writesPacket) {
       references.clearPackets();
     }
   }
 
   /** Probes and network programs have different helpers, and some need privileges. */
   private boolean allowed(int id) {
-    if (!HelperCatalog.allows(env.type, id)) {
+    if (!HelperCatalog.allows(env.type, id) || !attachAllows(id)) {
       return false;
     }
     if (env.bpfCapable) {
@@ -132,6 +146,24 @@ final class HelperCalls {
           160 ->
           true;
       default -> false;
+    };
+  }
+
+  /** Some helpers of tracing programs need what only some attach types have. */
+  private boolean attachAllows(int id) {
+    AttachType attach = env.input.attachType();
+    if (env.type != ProgramType.TRACING || attach == null) {
+      return true;
+    }
+    return switch (id) {
+      case Helpers.SEQ_PRINTF, Helpers.SEQ_WRITE, Helpers.SEQ_PRINTF_BTF ->
+          attach == AttachType.TRACE_ITER;
+      case Helpers.GET_ATTACH_COOKIE -> attach != AttachType.TRACE_ITER;
+      case Helpers.GET_FUNC_ARG, Helpers.GET_FUNC_RET, Helpers.GET_FUNC_ARG_CNT ->
+          attach == AttachType.TRACE_FENTRY
+              || attach == AttachType.TRACE_FEXIT
+              || attach == AttachType.MODIFY_RETURN;
+      default -> true;
     };
   }
 
@@ -214,6 +246,15 @@ final class HelperCalls {
 
   private void release(int id, HelperArgs.Meta meta) throws VerifierReject {
     RegState r = env.reg(meta.releaseReg);
+    if (meta.proto.arg(meta.releaseReg - 1) == ArgType.ARG_PTR_TO_DYNPTR_RINGBUF_OBJ_RELEASE) {
+      dynptrs.release(r);
+      return;
+    }
+    if (id == Helpers.KPTR_XCHG && meta.refObjId != 0) {
+      if (references.releaseExchanged(meta.refObjId)) {
+        return;
+      }
+    }
     boolean isNull = r.isScalar() && r.varOff.equalsConst(0);
     boolean done = meta.refObjId != 0 ? references.release(meta.refObjId) : isNull;
     if (!done) {
@@ -245,6 +286,9 @@ final class HelperCalls {
         pointer(r0, RegType.PTR_TO_MAP_VALUE | flag);
         r0.map = map;
         r0.mapUid = meta.mapUid;
+        if (flag == 0 && References.holdsLock(map.record())) {
+          r0.id = ++env.idGen;
+        }
       }
       case RET_PTR_TO_SOCKET_OR_NULL -> pointer(r0, RegType.PTR_TO_SOCKET | flag);
       case RET_PTR_TO_TCP_SOCK_OR_NULL -> pointer(r0, RegType.PTR_TO_TCP_SOCK | flag);
@@ -253,21 +297,22 @@ final class HelperCalls {
         pointer(r0, RegType.PTR_TO_MEM | RegType.MEM_RINGBUF | flag);
         r0.memSize = meta.memSize;
       }
-      case RET_PTR_TO_DYNPTR_MEM_OR_NULL,
-          RET_PTR_TO_MEM_OR_BTF_ID,
-          RET_PTR_TO_MEM_OR_BTF_ID_OR_NULL -> {
+      case RET_PTR_TO_DYNPTR_MEM_OR_NULL -> {
         pointer(r0, RegType.PTR_TO_MEM | flag);
         r0.memSize = meta.memSize;
       }
-      case RET_PTR_TO_BTF_ID, RET_PTR_TO_BTF_ID_OR_NULL ->
-          pointer(r0, RegType.PTR_TO_BTF_ID | flag);
-      case RET_PTR_TO_BTF_ID_TRUSTED ->
-          pointer(r0, RegType.PTR_TO_BTF_ID | RegType.PTR_TRUSTED | flag);
+      case RET_PTR_TO_MEM_OR_BTF_ID, RET_PTR_TO_MEM_OR_BTF_ID_OR_NULL -> perCpu(r0, meta, flag);
+      case RET_PTR_TO_BTF_ID, RET_PTR_TO_BTF_ID_OR_NULL -> struct(r0, proto, meta, flag);
+      case RET_PTR_TO_BTF_ID_TRUSTED -> struct(r0, proto, meta, RegType.PTR_TRUSTED | flag);
     }
     if (RegType.mayBeNull(r0.type)) {
       r0.id = ++env.idGen;
     }
     MapDescriptor map = meta.map;
+    if (id == Helpers.DYNPTR_DATA) {
+      r0.dynptrId = meta.dynptrId;
+      r0.refObjId = meta.dynptrRef;
+    }
     if (Helpers.casts(id)) {
       r0.refObjId = meta.refObjId;
     } else if (Helpers.acquires(id, map == null ? 0 : map.type().id())) {
@@ -275,6 +320,55 @@ final class HelperCalls {
       r0.id = ref;
       r0.refObjId = ref;
     }
+  }
+
+  /** A pointer to a kernel struct, or to what a kptr pointed to. */
+  private void struct(RegState r0, HelperPrototype proto, HelperArgs.Meta meta, int flags) {
+    pointer(r0, RegType.PTR_TO_BTF_ID | flags);
+    BtfField.Kptr kptr = meta.kptr == null ? null : meta.kptr.kptr();
+    if (kptr == null) {
+      Btf kernel = env.kernelBtf;
+      r0.btf = kernel;
+      r0.btfId = kernel == null ? 0 : kernel.find(proto.retBtf(), BtfType.Struct.class).orElse(0);
+      return;
+    }
+    r0.btf = kptr.btf();
+    r0.btfId = kptr.typeId();
+    if (!kptr.kernel()) {
+      r0.type |= RegType.MEM_ALLOC;
+      if (meta.kptr != null && meta.kptr.type() == BtfFieldType.BPF_KPTR_PERCPU) {
+        r0.type |= RegType.MEM_PERCPU;
+      }
+    }
+  }
+
+  /** A CPU's copy of a per-CPU variable or object. */
+  private void perCpu(RegState r0, HelperArgs.Meta meta, int flag) throws VerifierReject {
+    Btf btf = meta.btf;
+    if (btf == null) {
+      throw env.bug("per-CPU pointer without type");
+    }
+    int target = btf.strip(meta.btfId);
+    if (btf.type(target) instanceof BtfType.Composite) {
+      pointer(
+          r0,
+          RegType.PTR_TO_BTF_ID | (meta.percpuAlloc ? RegType.MEM_ALLOC | RegType.MEM_RCU : flag));
+      r0.btf = btf;
+      r0.btfId = meta.btfId;
+      return;
+    }
+    int size;
+    try {
+      size = (int) btf.sizeOf(target);
+    } catch (BtfException e) {
+      throw env.reject(
+          EINVAL,
+          "unable to resolve the size of type '%s': %d",
+          BtfWords.name(btf.type(target)),
+          -EINVAL);
+    }
+    pointer(r0, RegType.PTR_TO_MEM | RegType.MEM_RDONLY | flag);
+    r0.memSize = size;
   }
 
   private static void pointer(RegState r, int type) {

@@ -32,6 +32,19 @@ final class Helpers {
   static final int MAP_PUSH_ELEM = 87;
   static final int MAP_POP_ELEM = 88;
   static final int MAP_PEEK_ELEM = 89;
+  static final int SEQ_PRINTF = 126;
+  static final int SEQ_WRITE = 127;
+  static final int SEQ_PRINTF_BTF = 150;
+  static final int GET_ATTACH_COOKIE = 174;
+  static final int GET_FUNC_ARG = 183;
+  static final int GET_FUNC_RET = 184;
+  static final int GET_FUNC_ARG_CNT = 185;
+  static final int DYNPTR_FROM_MEM = 197;
+  static final int KPTR_XCHG = 194;
+  static final int DYNPTR_DATA = 203;
+  static final int DYNPTR_WRITE = 202;
+  static final int PER_CPU_PTR = 153;
+  static final int THIS_CPU_PTR = 154;
   static final int SPIN_LOCK = 93;
   static final int SPIN_UNLOCK = 94;
   static final int SK_FULLSOCK = 95;
@@ -75,6 +88,7 @@ final class Helpers {
         || id == SK_LOOKUP_UDP
         || id == SKC_LOOKUP_TCP
         || id == RINGBUF_RESERVE
+        || id == KPTR_XCHG
         || (id == MAP_LOOKUP_ELEM && (mapType == 15 || mapType == 18));
   }
 

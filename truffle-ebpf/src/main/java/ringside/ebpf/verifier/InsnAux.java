@@ -42,6 +42,21 @@ final class InsnAux {
 
   boolean callMapPoisoned;
 
+  /** The kernel function that is called. */
+  KfuncTable.@Nullable Entry kfunc;
+
+  /** The struct of the program that a kernel function allocates, frees or shares; 0 for none. */
+  int structType;
+
+  /** Where in an object the node lies that a kernel function adds to a collection. */
+  int insertOff;
+
+  /** A kernel variable or function: the type of the pointer, and what it points to. */
+  int btfVarType;
+
+  int btfVarId;
+  int btfVarSize;
+
   /** Size of the context field an access touches, for the conversion of narrow loads. */
   int ctxFieldSize;
 }

@@ -9,6 +9,7 @@ import ringside.ebpf.isa.Insn;
 import ringside.ebpf.isa.Opcodes;
 import ringside.ebpf.isa.ProgramType;
 import ringside.ebpf.map.MapDescriptor;
+import ringside.ebpf.map.MapType;
 
 /** Checks one instruction of the current path and applies it to the state. */
 final class InsnChecks {
@@ -31,6 +32,7 @@ final class InsnChecks {
   private final SubprogramCalls calls;
   private final References references;
   private final ReturnChecks returns;
+  private final KfuncCalls kfuncs;
 
   InsnChecks(
       VerifierEnv env,
@@ -47,12 +49,37 @@ final class InsnChecks {
     StackAccess stack = new StackAccess(env, alu, precision, liveness);
     memory = new MemoryChecks(env, registers, regions, alu, stack);
     references = new References(env);
+    BtfPointers pointers = new BtfPointers(env);
+    memory.use(pointers, precision);
+    StackObjects objects = new StackObjects(env, liveness);
+    Dynptrs dynptrs = new Dynptrs(env, references, objects, memory);
+    stack.use(dynptrs);
+    Iterators iterators = new Iterators(env, references, objects, memory, explorer);
+    Locks locks = new Locks(env, references, pointers, objects, memory);
+    GraphNodes graph = new GraphNodes(env, references, pointers, locks);
+    HelperObjects helperObjects = new HelperObjects(env, memory, pointers, locks, graph, dynptrs);
     jumps = new JumpChecks(env, registers, precision, alu, references, explorer, speculation);
     returns = new ReturnChecks(env, registers, precision);
-    HelperArgs args = new HelperArgs(env, registers, memory, regions, precision);
+    HelperArgs args = new HelperArgs(env, registers, memory, regions, precision, helperObjects);
     calls =
-        new SubprogramCalls(env, explorer, trace, precision, liveness, references, returns, args);
-    helpers = new HelperCalls(env, args, memory, precision, references, calls);
+        new SubprogramCalls(
+            env, explorer, trace, precision, liveness, references, returns, args, dynptrs);
+    helpers = new HelperCalls(env, args, memory, precision, references, calls, dynptrs);
+    KfuncArgs kfuncArgs =
+        new KfuncArgs(
+            env, args, memory, precision, references, pointers, dynptrs, iterators, locks, graph);
+    kfuncs =
+        new KfuncCalls(
+            env,
+            kfuncArgs,
+            references,
+            iterators,
+            locks,
+            graph,
+            new KfuncReturns(env, references, graph, kfuncArgs),
+            calls,
+            explorer,
+            returns);
   }
 
   /** Gives a function that is verified on its own its arguments. */
@@ -104,11 +131,18 @@ final class InsnChecks {
             || narrow) {
           throw env.reject(EINVAL, "BPF_CALL uses reserved fields");
         }
-        if (env.state.activeLocks > 0 && insn.src() == 0 && insn.imm() != Helpers.SPIN_UNLOCK) {
+        boolean kfunc = insn.src() == Opcodes.BPF_PSEUDO_KFUNC_CALL;
+        if (env.state.activeLocks > 0
+            && ((insn.src() == 0 && insn.imm() != Helpers.SPIN_UNLOCK)
+                || (kfunc && !Locks.allowedInSpinLock(env.kfuncs.nameOf(insn))))) {
           throw env.reject(EINVAL, "function calls are not allowed while holding a lock");
         }
         if (insn.src() == Opcodes.BPF_PSEUDO_CALL) {
           calls.check(insn);
+        } else if (kfunc) {
+          if (kfuncs.check(insn)) {
+            return leave(true);
+          }
         } else {
           helpers.check(insn);
         }
@@ -128,7 +162,7 @@ final class InsnChecks {
         if (register || insn.imm() != 0 || insn.src() != 0 || insn.dst() != 0 || narrow) {
           throw env.reject(EINVAL, "BPF_EXIT uses reserved fields");
         }
-        return exit();
+        return leave(false);
       }
       default -> jumps.check(insn);
     }
@@ -136,8 +170,15 @@ final class InsnChecks {
     return Next.CONTINUE;
   }
 
-  private Next exit() throws VerifierReject {
-    references.checkLeaks(env.state.curframe == 0, "BPF_EXIT instruction in main prog");
+  /** Leaves the function, or with an exception the whole program. */
+  private Next leave(boolean exception) throws VerifierReject {
+    references.checkLeaks(
+        exception,
+        exception || env.state.curframe == 0,
+        exception ? "bpf_throw" : "BPF_EXIT instruction in main prog");
+    if (exception) {
+      return Next.EXIT;
+    }
     if (env.state.curframe > 0) {
       calls.leave();
       return Next.RETURNED;
@@ -170,7 +211,22 @@ final class InsnChecks {
         dst.markKnown(insn.wideImm(env.program.insn(env.insnIdx + 1)));
       }
       case Opcodes.BPF_PSEUDO_FUNC -> loadFunction(insn, dst);
+      case Opcodes.BPF_PSEUDO_BTF_ID -> {
+        dst.markKnown(0);
+        dst.type = aux.btfVarType;
+        dst.memSize = aux.btfVarSize;
+        if (RegType.base(aux.btfVarType) == RegType.PTR_TO_BTF_ID) {
+          dst.btf = env.kernelBtf;
+          dst.btfId = aux.btfVarId;
+        }
+      }
       case Opcodes.BPF_PSEUDO_MAP_VALUE, Opcodes.BPF_PSEUDO_MAP_IDX_VALUE -> {
+        MapDescriptor map = aux.map;
+        if (map != null && map.type() == MapType.ARENA) {
+          env.markUnknown(dst);
+          dst.map = map;
+          break;
+        }
         dst.markKnown(0);
         dst.type = RegType.PTR_TO_MAP_VALUE;
         dst.map = aux.map;
@@ -214,7 +270,7 @@ final class InsnChecks {
       throw env.reject(EINVAL, "BPF_LD_[ABS|IND] uses reserved fields");
     }
     registers.src(6);
-    references.checkLeaks(true, "BPF_LD_[ABS|IND]");
+    references.checkLeaks(false, true, "BPF_LD_[ABS|IND]");
     RegState ctx = env.reg(6);
     if (ctx.type != RegType.PTR_TO_CTX) {
       throw env.reject(EINVAL, "at the time of BPF_LD_ABS|IND R6 != pointer to skb");
@@ -279,9 +335,10 @@ final class InsnChecks {
       case 0, Opcodes.BPF_PSEUDO_FUNC -> {
         return;
       }
-      case Opcodes.BPF_PSEUDO_BTF_ID ->
-          throw env.reject(
-              VerifierReject.ENOENT, "ldimm64 insn specifies invalid btf_id %d.", insn.imm());
+      case Opcodes.BPF_PSEUDO_BTF_ID -> {
+        KernelSymbolReferences.resolve(env, aux, insn.imm(), second.imm());
+        return;
+      }
       case Opcodes.BPF_PSEUDO_MAP_VALUE, Opcodes.BPF_PSEUDO_MAP_IDX_VALUE -> value = true;
       case Opcodes.BPF_PSEUDO_MAP_FD, Opcodes.BPF_PSEUDO_MAP_IDX -> {
         if (second.imm() != 0) {

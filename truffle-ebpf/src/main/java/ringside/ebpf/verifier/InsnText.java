@@ -45,7 +45,7 @@ final class InsnText {
                       "*(%s *)(r%d %+d) = %d", type(insn), insn.dst(), insn.off(), insn.imm())
                   : null;
           case Opcodes.BPF_STX -> store(insn);
-          default -> jump(insn);
+          default -> jump(env, insn);
         };
     if (text == null) {
       String family =
@@ -150,13 +150,13 @@ final class InsnText {
     };
   }
 
-  private static @Nullable String jump(Insn insn) {
+  private static @Nullable String jump(VerifierEnv env, Insn insn) {
     boolean narrow = Program.klass(insn) == Opcodes.BPF_JMP32;
     int op = Program.op(insn);
     if (op == Opcodes.BPF_CALL) {
       return switch (insn.src()) {
         case Opcodes.BPF_PSEUDO_CALL -> String.format("call pc%+d", insn.imm());
-        case Opcodes.BPF_PSEUDO_KFUNC_CALL -> "call kernel-function#" + insn.imm();
+        case Opcodes.BPF_PSEUDO_KFUNC_CALL -> "call " + env.kfuncs.nameOf(insn) + "#" + insn.imm();
         default -> "call " + HelperCatalog.name(insn.imm()) + "#" + insn.imm();
       };
     }

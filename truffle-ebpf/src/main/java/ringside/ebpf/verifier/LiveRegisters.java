@@ -107,6 +107,10 @@ final class LiveRegisters {
   }
 
   private int callUses(Insn insn) {
+    KfuncTable.Entry kfunc = Program.isKfuncCall(insn) ? env.kfuncs.find(insn) : null;
+    if (kfunc != null && kfunc.kfunc() != null) {
+      return ((1 << kfunc.parameters().size()) - 1) << 1;
+    }
     HelperPrototype proto = Program.isHelperCall(insn) ? env.prototype(insn) : null;
     int params = proto == null ? 5 : proto.args().size();
     return ((1 << params) - 1) << 1;

@@ -9,7 +9,12 @@ import org.jspecify.annotations.Nullable;
 import ringside.ebpf.context.ContextRules;
 import ringside.ebpf.isa.Insn;
 import ringside.ebpf.isa.Opcodes;
+import ringside.ebpf.map.BtfField;
+import ringside.ebpf.map.BtfFieldType;
+import ringside.ebpf.map.BtfRecord;
 import ringside.ebpf.map.MapDescriptor;
+import ringside.format.btf.Btf;
+import ringside.format.btf.BtfType;
 
 /** Loads and stores: what a pointer points to decides what may be accessed, and how far. */
 final class MemoryChecks {
@@ -17,7 +22,10 @@ final class MemoryChecks {
   private final RegisterChecks registers;
   private final AluChecks alu;
   private final RegionChecks regions;
+  final MapValueChecks values;
   final StackAccess stack;
+  private BtfPointers pointers;
+  private @Nullable Precision precision;
 
   MemoryChecks(
       VerifierEnv env,
@@ -26,10 +34,18 @@ final class MemoryChecks {
       AluChecks alu,
       StackAccess stack) {
     this.regions = regions;
+    values = new MapValueChecks(env, regions);
     this.env = env;
     this.registers = registers;
     this.alu = alu;
     this.stack = stack;
+    pointers = new BtfPointers(env);
+  }
+
+  /** Takes what checks special fields of values; made after this, because it asks this. */
+  void use(BtfPointers kernelPointers, Precision marks) {
+    pointers = kernelPointers;
+    precision = marks;
   }
 
   void load(Insn insn, boolean strict, String what) throws VerifierReject {
@@ -232,8 +248,12 @@ final class MemoryChecks {
         socket(regno, r, off, size);
         unknown(dst);
       }
+      case RegType.PTR_TO_BTF_ID -> {
+        requirePlain(regno, r);
+        pointers.access(regno, r, off, size, write, value);
+      }
       case RegType.PTR_TO_ARENA -> unknown(dst);
-      case RegType.CONST_PTR_TO_MAP -> mapStruct(regno, r, off, write);
+      case RegType.CONST_PTR_TO_MAP -> mapStruct(regno, r, off, size, write, dst);
       default -> invalid(regno, r);
     }
     if (dst != null && size < 8 && dst.isScalar()) {
@@ -346,7 +366,18 @@ final class MemoryChecks {
     }
     MapDescriptor map = map(r);
     mapAccessType(map, off, size, write);
-    regions.check(regno, off, size, map.valueSize(), false);
+    values.check(regno, off, size, false, true);
+    BtfRecord record = map.record();
+    BtfField kptr =
+        record != null && r.varOff.isConst()
+            ? record.find(
+                (int) (off + r.varOff.value()), BtfFieldType.BPF_KPTR | BtfFieldType.BPF_UPTR.bit())
+            : null;
+    Precision marks = precision;
+    if (kptr != null && marks != null) {
+      pointers.kptr(kptr, value, this, marks);
+      return;
+    }
     if (dst == null) {
       return;
     }
@@ -369,7 +400,9 @@ final class MemoryChecks {
   }
 
   /** The struct behind a map pointer: read only, and not for everyone. */
-  private void mapStruct(int regno, RegState r, int off, boolean write) throws VerifierReject {
+  private void mapStruct(
+      int regno, RegState r, int off, int size, boolean write, @Nullable RegState dst)
+      throws VerifierReject {
     String name = MapStructs.name(map(r).type());
     if (name.isEmpty()) {
       throw env.reject(
@@ -385,7 +418,13 @@ final class MemoryChecks {
     if (write) {
       throw env.reject(EACCES, "only read from %s is supported", name);
     }
-    invalid(regno, r);
+    Btf kernel = env.kernelBtf;
+    Integer struct = kernel == null ? null : kernel.find(name, BtfType.Struct.class).orElse(null);
+    if (kernel == null || struct == null) {
+      invalid(regno, r);
+      return;
+    }
+    pointers.mapStruct(kernel, struct, off, size, dst);
   }
 
   void mapAccessType(MapDescriptor map, int off, int size, boolean write) throws VerifierReject {
@@ -465,6 +504,11 @@ final class MemoryChecks {
       leak(value, "ctx");
     }
     unmodified(r, regno, false);
+    AttachTarget target = env.attachTarget;
+    if (target != null) {
+      attached(target, off, size, write, dst, signed);
+      return;
+    }
     ContextRules.Field field = env.input.context().access(off, size, write);
     boolean pointer = field != null && field.kind() != ContextRules.Kind.SCALAR_VALUE;
     if (field == null || (pointer && signed)) {
@@ -491,6 +535,30 @@ final class MemoryChecks {
           case PTR_TO_BTF_ID_TRUSTED -> RegType.PTR_TO_BTF_ID | RegType.PTR_TRUSTED;
           default -> RegType.PTR_TO_BTF_ID;
         };
+    if (RegType.mayBeNull(dst.type)) {
+      dst.id = ++env.idGen;
+    }
+  }
+
+  /** A word of a context that a kernel function's prototype describes. */
+  private void attached(
+      AttachTarget target, int off, int size, boolean write, @Nullable RegState dst, boolean signed)
+      throws VerifierReject {
+    AttachTarget.Word word = target.access(off, size, write);
+    if (word == null || (word.type() != RegType.SCALAR_VALUE && signed)) {
+      throw env.reject(EACCES, "invalid bpf_context access off=%d size=%d", off, size);
+    }
+    if (dst == null) {
+      return;
+    }
+    if (word.type() == RegType.SCALAR_VALUE) {
+      env.markUnknown(dst);
+      return;
+    }
+    dst.markKnown(0);
+    dst.type = word.type();
+    dst.btf = word.btf();
+    dst.btfId = word.btfId();
     if (RegType.mayBeNull(dst.type)) {
       dst.id = ++env.idGen;
     }

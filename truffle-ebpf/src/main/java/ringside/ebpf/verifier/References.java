@@ -3,6 +3,8 @@ package ringside.ebpf.verifier;
 import static ringside.ebpf.verifier.VerifierReject.EINVAL;
 
 import org.jspecify.annotations.Nullable;
+import ringside.ebpf.map.BtfFieldType;
+import ringside.ebpf.map.BtfRecord;
 import ringside.ebpf.map.MapDescriptor;
 import ringside.ebpf.map.MapType;
 
@@ -34,10 +36,7 @@ final class References {
     for (int i = 0; i < st.refs.size(); i++) {
       RefState ref = st.refs.get(i);
       if (ref.kind() == RefState.Kind.PTR && ref.id() == id) {
-        // The last one takes the place of the removed, as Linux prints them.
-        int last = st.refs.size() - 1;
-        st.refs.set(i, st.refs.get(last));
-        st.refs.remove(last);
+        st.refs.remove(i);
         return true;
       }
     }
@@ -52,6 +51,31 @@ final class References {
     env.state.eachReg(
         r -> {
           if (r.refObjId == refObjId) {
+            invalidate(r);
+          }
+        });
+    return true;
+  }
+
+  /**
+   * Gives an object up to a kptr: in an RCU read section what is per CPU may still be looked at.
+   */
+  boolean releaseExchanged(int refObjId) {
+    boolean rcu = env.inRcuSection();
+    if (!drop(env.state, refObjId)) {
+      return false;
+    }
+    env.state.eachReg(
+        r -> {
+          if (r.refObjId != refObjId) {
+            return;
+          }
+          int percpu = RegType.MEM_ALLOC | RegType.MEM_PERCPU;
+          if (rcu && (r.type & percpu) == percpu) {
+            r.refObjId = 0;
+            r.type &= ~RegType.MEM_ALLOC;
+            r.type |= RegType.MEM_RCU;
+          } else {
             invalidate(r);
           }
         });
@@ -80,12 +104,19 @@ final class References {
         });
   }
 
-  /** Checks that nothing is held where the program, or the way to it, ends. */
-  void checkLeaks(boolean checkLocks, String where) throws VerifierReject {
+  /**
+   * Checks that nothing is held where the program, or the way to it, ends ({@code
+   * check_resource_leak}).
+   *
+   * @param exception whether {@code bpf_throw} unwinds all frames
+   * @param checkSections whether locks and sections count too
+   */
+  void checkLeaks(boolean exception, boolean checkSections, String where) throws VerifierReject {
     boolean leaked = false;
     FuncState cur = env.state.cur();
-    if (!(cur.frameno != 0 && !cur.inCallback)) {
-      for (RefState ref : env.state.refs) {
+    VerifierState st = env.state;
+    if (exception || cur.frameno == 0) {
+      for (RefState ref : st.refs) {
         if (ref.kind() == RefState.Kind.PTR) {
           env.complain("Unreleased reference id=%d alloc_insn=%d", ref.id(), ref.insnIdx());
           leaked = true;
@@ -95,8 +126,19 @@ final class References {
     if (leaked) {
       throw env.reject(EINVAL, "%s would lead to reference leak", where);
     }
-    if (checkLocks && env.state.activeLocks > 0) {
-      throw env.reject(EINVAL, "%s cannot be used inside bpf_spin_lock-ed region", where);
+    if (!checkSections) {
+      return;
+    }
+    String section =
+        st.activeLocks > 0
+            ? "bpf_spin_lock"
+            : st.activeIrqId != 0
+                ? "bpf_local_irq_save"
+                : st.rcuReadLock
+                    ? "bpf_rcu_read_lock"
+                    : st.preemptLocks > 0 ? "bpf_preempt_disable" : null;
+    if (section != null) {
+      throw env.reject(EINVAL, "%s cannot be used inside %s-ed region", where, section);
     }
   }
 
@@ -125,7 +167,27 @@ final class References {
       return;
     }
     markNotNull(r);
-    r.id = 0;
+    // The id of what may hold a lock tells one such object from another.
+    if (!mayHoldLock(r)) {
+      r.id = 0;
+    }
+  }
+
+  /** Whether there may be a spin lock behind a pointer ({@code reg_may_point_to_spin_lock}). */
+  boolean mayHoldLock(RegState r) {
+    BtfRecord record = null;
+    MapDescriptor map = r.map;
+    if (RegType.base(r.type) == RegType.PTR_TO_MAP_VALUE && map != null) {
+      record = map.record();
+    } else if (BtfPointers.isAllocatedObject(r.type)) {
+      record = env.structRecord(BtfPointers.btf(r), r.btfId);
+    }
+    return holdsLock(record);
+  }
+
+  static boolean holdsLock(@Nullable BtfRecord record) {
+    return record != null
+        && (record.has(BtfFieldType.BPF_SPIN_LOCK) || record.has(BtfFieldType.BPF_RES_SPIN_LOCK));
   }
 
   /** Turns a pointer that may be null into what it is when it is not. */
@@ -136,6 +198,13 @@ final class References {
       if (inner != null) {
         r.type = RegType.CONST_PTR_TO_MAP;
         r.map = inner;
+        BtfRecord record = inner.record();
+        if (record != null
+            && (record.has(BtfFieldType.BPF_TIMER)
+                || record.has(BtfFieldType.BPF_WORKQUEUE)
+                || record.has(BtfFieldType.BPF_TASK_WORK))) {
+          r.mapUid = r.id;
+        }
       } else if (map.type() == MapType.XSKMAP) {
         r.type = RegType.PTR_TO_XDP_SOCK;
       } else if (map.type() == MapType.SOCKMAP || map.type() == MapType.SOCKHASH) {

@@ -2,6 +2,7 @@ package ringside.ebpf.verifier;
 
 import org.jspecify.annotations.Nullable;
 import ringside.ebpf.map.MapDescriptor;
+import ringside.format.btf.Btf;
 
 /**
  * What is known of one register, or of a register spilled to the stack, at one point of one path.
@@ -39,8 +40,14 @@ final class RegState {
   /** Identity of the inner map instance, for maps that came out of a map. */
   int mapUid;
 
+  /** The types that {@link #btfId} is an id of: the kernel's or the program's. */
+  @Nullable Btf btf;
+
   /** BTF type id for {@code PTR_TO_BTF_ID}. */
   int btfId;
+
+  /** {@code PTR_TO_MEM} that is a slice of a dynptr: the dynptr's id. */
+  int dynptrId;
 
   /** Kind of dynptr, state and depth of an iterator: what a special stack slot holds. */
   @Nullable SpecialSlot special;
@@ -72,7 +79,9 @@ final class RegState {
     memSize = o.memSize;
     map = o.map;
     mapUid = o.mapUid;
+    btf = o.btf;
     btfId = o.btfId;
+    dynptrId = o.dynptrId;
     special = o.special;
     varOff = o.varOff;
     smin = o.smin;
@@ -97,13 +106,20 @@ final class RegState {
         && memSize == o.memSize
         && sameMap(map, o.map)
         && mapUid == o.mapUid
+        && sameTypes(btf, o.btf)
         && btfId == o.btfId
+        && dynptrId == o.dynptrId
         && (special == null ? o.special == null : special.equals(o.special));
   }
 
   /** Tells whether two references are to one map; maps of the same shape are not the same. */
   @SuppressWarnings("ReferenceEquality") // identity is what is asked for
   static boolean sameMap(@Nullable MapDescriptor a, @Nullable MapDescriptor b) {
+    return a == b;
+  }
+
+  @SuppressWarnings("ReferenceEquality") // identity is what is asked for
+  private static boolean sameTypes(@Nullable Btf a, @Nullable Btf b) {
     return a == b;
   }
 
@@ -156,7 +172,9 @@ final class RegState {
     memSize = 0;
     map = null;
     mapUid = 0;
+    btf = null;
     btfId = 0;
+    dynptrId = 0;
     special = null;
   }
 

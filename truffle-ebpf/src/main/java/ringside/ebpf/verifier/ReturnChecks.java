@@ -60,7 +60,30 @@ final class ReturnChecks {
     }
   }
 
+  /** Without a callback for exceptions, what is thrown is what the program returns. */
+  void checkThrow() throws VerifierReject {
+    RegState r1 = env.reg(1);
+    ReturnRange range = ReturnRanges.of(env);
+    if (range == null) {
+      return;
+    }
+    if (!r1.isScalar()) {
+      throw env.reject(
+          EINVAL,
+          "At program exit the register R%d is not a known value (%s)",
+          1,
+          RegType.name(r1.type));
+    }
+    precision.mark(1);
+    checkRange(r1, range, "At program exit", "R1");
+  }
+
   void checkRange(RegState r, ReturnRange range, String where) throws VerifierReject {
+    checkRange(r, range, where, "R0");
+  }
+
+  private void checkRange(RegState r, ReturnRange range, String where, String name)
+      throws VerifierReject {
     boolean ok =
         range.return32()
             ? range.min() <= r.s32min && r.s32max <= range.max()
@@ -68,7 +91,8 @@ final class ReturnChecks {
     if (ok) {
       return;
     }
-    StringBuilder text = new StringBuilder(where).append(" the register R0 has");
+    StringBuilder text =
+        new StringBuilder(where).append(" the register ").append(name).append(" has");
     boolean unknown = true;
     if (r.smin > Long.MIN_VALUE) {
       text.append(" smin=").append(r.smin);

@@ -21,4 +21,11 @@ sealed interface SpecialSlot {
    * @param depth how many times the path has advanced it
    */
   record Iterator(String kind, boolean drained, int depth) implements SpecialSlot {}
+
+  /**
+   * A saved interrupt state.
+   *
+   * @param family which functions saved it: {@code native} or {@code lock}
+   */
+  record IrqFlag(String family) implements SpecialSlot {}
 }

@@ -24,6 +24,20 @@ final class StackAccess {
     this.liveness = liveness;
   }
 
+  private @Nullable Dynptrs dynptrs;
+
+  /** What a store to a slot may destroy; made after this, because it stores itself. */
+  void use(Dynptrs owner) {
+    dynptrs = owner;
+  }
+
+  private void destroyDynptr(FuncState f, int slot) throws VerifierReject {
+    Dynptrs owner = dynptrs;
+    if (owner != null && f.stack[slot].kind(0) == StackSlot.DYNPTR) {
+      owner.destroy(f, slot);
+    }
+  }
+
   /** Checks the bounds of an access and makes room for it. */
   void checkBounds(int regno, int off, int size, boolean write) throws VerifierReject {
     RegState r = env.reg(regno);
@@ -239,6 +253,7 @@ final class StackAccess {
     if (!env.allowPtrLeaks && s.isSpilled() && !s.isSpilledScalar() && size != 8) {
       throw env.reject(EACCES, "attempt to corrupt spilled pointer on stack");
     }
+    destroyDynptr(f, slot);
     FuncState cur = env.state.cur();
     RegState r = value >= 0 ? cur.regs[value] : null;
     boolean aligned = (off & 7) == 0;
@@ -339,6 +354,9 @@ final class StackAccess {
     boolean zero = r != null ? isZero(r) : isStoreImmediate(insn) && insn.imm() == 0;
     boolean zeroUsed = false;
     for (int i = min; i < max; i++) {
+      destroyDynptr(f, slotOf(i));
+    }
+    for (int i = min; i < max; i++) {
       StackSlot s = f.stack[slotOf(i)];
       int at = byteOf(i);
       int kind = s.kind(at);
@@ -411,6 +429,11 @@ final class StackAccess {
       max = (int) (r.smax + off);
     }
     if (raw != null && raw.rawMode) {
+      for (int i = min; i < max + size; i++) {
+        if (f.stack[slotOf(i)].kind(byteOf(i)) == StackSlot.DYNPTR) {
+          throw env.reject(EACCES, "potential write to dynptr at off=%d disallowed", i);
+        }
+      }
       raw.size = size;
       raw.regno = regno;
       return;

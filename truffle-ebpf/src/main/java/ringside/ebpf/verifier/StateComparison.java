@@ -236,7 +236,10 @@ final class StateComparison {
               && y.special instanceof SpecialSlot.Iterator j
               && i.kind().equals(j.kind())
               && i.drained() == j.drained()
+              && x.type == y.type
               && ids(x.refObjId, y.refObjId);
+      case StackSlot.IRQ_FLAG ->
+          Objects.equals(x.special, y.special) && ids(x.refObjId, y.refObjId);
       default -> true;
     };
   }
@@ -245,7 +248,10 @@ final class StateComparison {
     if (old.refs.size() != cur.refs.size()
         || old.preemptLocks != cur.preemptLocks
         || old.rcuReadLock != cur.rcuReadLock
-        || old.activeLocks != cur.activeLocks) {
+        || old.activeLocks != cur.activeLocks
+        || !ids(old.activeIrqId, cur.activeIrqId)
+        || !ids(old.activeLockId, cur.activeLockId)
+        || !Objects.equals(old.activeLock, cur.activeLock)) {
       return false;
     }
     for (int i = 0; i < old.refs.size(); i++) {

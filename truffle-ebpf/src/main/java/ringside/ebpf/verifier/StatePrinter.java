@@ -110,6 +110,9 @@ final class StatePrinter {
       return;
     }
     out.append(RegType.name(t));
+    if (RegType.base(t) == RegType.PTR_TO_BTF_ID && r.btf != null) {
+      out.append(BtfPointers.structName(r));
+    }
     if (t == RegType.PTR_TO_ARENA) {
       return;
     }

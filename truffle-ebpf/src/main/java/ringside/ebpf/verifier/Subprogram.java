@@ -18,6 +18,7 @@ final class Subprogram {
   boolean hasLdAbs;
   boolean isCallback;
   boolean isAsyncCallback;
+  boolean isExceptionCallback;
   boolean called;
   boolean global;
 

@@ -6,8 +6,12 @@ import static ringside.ebpf.verifier.VerifierReject.EFAULT;
 import static ringside.ebpf.verifier.VerifierReject.EINVAL;
 
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import ringside.ebpf.helper.ArgType;
 import ringside.ebpf.isa.Insn;
+import ringside.ebpf.map.MapDescriptor;
+import ringside.format.btf.Btf;
+import ringside.format.btf.BtfType;
 
 /** Calls between the functions of a program, and functions that helpers call back. */
 final class SubprogramCalls {
@@ -19,6 +23,7 @@ final class SubprogramCalls {
   private final References references;
   private final ReturnChecks returns;
   private final HelperArgs args;
+  private final Dynptrs dynptrs;
   private final ArgumentTags tags;
 
   SubprogramCalls(
@@ -29,7 +34,8 @@ final class SubprogramCalls {
       StackLiveness liveness,
       References references,
       ReturnChecks returns,
-      HelperArgs args) {
+      HelperArgs args,
+      Dynptrs dynptrs) {
     this.env = env;
     this.explorer = explorer;
     this.trace = trace;
@@ -38,6 +44,7 @@ final class SubprogramCalls {
     this.references = references;
     this.returns = returns;
     this.args = args;
+    this.dynptrs = dynptrs;
     tags = new ArgumentTags(env);
   }
 
@@ -84,11 +91,22 @@ final class SubprogramCalls {
   }
 
   private void callGlobal(int callee, Subprogram sub) throws VerifierReject {
-    if (env.state.activeLocks > 0) {
+    VerifierState st = env.state;
+    if (st.activeLocks > 0) {
       throw env.reject(
           EINVAL,
           "global function calls are not allowed while holding a lock,\n"
               + "use static function instead");
+    }
+    boolean atomic =
+        st.rcuReadLock || st.preemptLocks > 0 || st.activeIrqId != 0 || !st.inSleepable;
+    if (sub.mightSleep && atomic) {
+      throw env.reject(
+          EINVAL,
+          """
+          global functions that may sleep are not allowed in non-sleepable context,
+          i.e., in a RCU/IRQ/preempt-disabled section, or in
+          a non-sleepable BPF program context""");
     }
     try {
       checkArguments(sub);
@@ -107,6 +125,43 @@ final class SubprogramCalls {
     sub.called = true;
     clearCallerSaved(env.regs());
     env.markUnknown(env.reg(0));
+  }
+
+  /** Queues the simulation of a tree's comparison function. */
+  void pushTreeCallback(Insn insn, KfuncCall call, GraphNodes graph) throws VerifierReject {
+    FuncState caller = env.state.cur();
+    env.subprograms.get(call.subprogno).isCallback = true;
+    VerifierState queued = explorer.push(env.subprograms.get(call.subprogno).start, env.insnIdx);
+    FuncState callee = enter(queued, call.subprogno, env.insnIdx);
+    graph.setComparisonArguments(callee, call);
+    finishCallback(queued, caller, callee);
+  }
+
+  private static void finishCallback(VerifierState queued, FuncState caller, FuncState callee) {
+    callee.inCallback = true;
+    callee.callbackReturn = new ReturnRange(0, 1);
+    queued.callbackUnrollDepth++;
+    queued.frame(queued.curframe - 1).callbackDepth++;
+    caller.callbackDepth = 0;
+  }
+
+  /**
+   * Queues the simulation of a function that runs later, on a stack of its own: a timer's, a
+   * workqueue's.
+   */
+  void pushAsync(int subprogno, @Nullable MapDescriptor map, int mapUid, boolean sleepable)
+      throws VerifierReject {
+    Subprogram sub = env.subprograms.get(subprogno);
+    sub.isCallback = true;
+    sub.isAsyncCallback = true;
+    VerifierState fresh = explorer.pushFresh(subprogno, env.insnIdx, sleepable);
+    FuncState callee = fresh.cur();
+    callee.asyncEntryCount = env.state.cur().asyncEntryCount + 1;
+    pointer(callee.regs[1], RegType.CONST_PTR_TO_MAP, map, 0);
+    pointer(callee.regs[2], RegType.PTR_TO_MAP_KEY, map, 0);
+    pointer(callee.regs[3], RegType.PTR_TO_MAP_VALUE, map, mapUid);
+    callee.inAsyncCallback = true;
+    callee.callbackReturn = new ReturnRange(0, 0);
   }
 
   private void checkArguments(Subprogram sub) throws VerifierReject {
@@ -136,7 +191,7 @@ final class SubprogramCalls {
           return;
         }
         args.checkOffset(regno, r, ArgType.ARG_DONTCARE);
-        memory(regno, r, a.memSize());
+        args.readWrite(regno, r, a.memSize(), references);
         if (!a.nullable() && RegType.mayBeNull(r.type)) {
           throw env.reject(EINVAL, "arg#%d is expected to be non-NULL", i);
         }
@@ -146,24 +201,16 @@ final class SubprogramCalls {
           throw env.reject(EINVAL, "R%d is not a pointer to arena or scalar.", regno);
         }
       }
-      default -> throw env.reject(EINVAL, "arg#%d is not supported", i);
-    }
-  }
-
-  private void memory(int regno, RegState r, int size) throws VerifierReject {
-    if (r.isScalar() && r.varOff.equalsConst(0)) {
-      return;
-    }
-    RegState saved = r.copy();
-    try {
-      if (RegType.mayBeNull(r.type)) {
-        references.markNotNull(r);
+      case DYNPTR -> {
+        args.checkOffset(regno, r, ArgType.ARG_PTR_TO_DYNPTR_RDONLY);
+        dynptrs.argument(regno, Dynptrs.Use.READ, null, 0);
       }
-      args.access(regno, size, false, true, null);
-      args.access(regno, size, true, true, null);
-    } finally {
-      if (RegType.mayBeNull(saved.type)) {
-        r.set(saved);
+      case BTF_ID -> {
+        if (a.untrusted() || (a.nullable() && r.isScalar() && r.varOff.equalsConst(0))) {
+          return;
+        }
+        args.checkKernelStruct(regno, r, a.btfId(), a.nullable());
+        args.checkOffset(regno, r, ArgType.ARG_PTR_TO_BTF_ID);
       }
     }
   }
@@ -171,12 +218,21 @@ final class SubprogramCalls {
   /** Gives a function that is verified on its own the arguments it may assume. */
   void setArguments(int subprogno) throws VerifierReject {
     RegState[] regs = env.regs();
+    if (subprogno == env.exceptionCallback) {
+      env.state.cur().inExceptionCallback = true;
+    }
     if (subprogno == 0) {
       regs[1].type = RegType.PTR_TO_CTX;
       regs[1].markKnown(0);
       return;
     }
     List<Argument> arguments = tags.of(env.subprograms.get(subprogno));
+    if (subprogno == env.exceptionCallback
+        && (arguments == null
+            || arguments.size() != 1
+            || arguments.get(0).kind() != Argument.Kind.SCALAR)) {
+      throw env.reject(EINVAL, "exception cb only supports single integer argument");
+    }
     for (int i = 0; arguments != null && i < arguments.size(); i++) {
       setArgument(regs[i + 1], arguments.get(i));
     }
@@ -199,10 +255,11 @@ final class SubprogramCalls {
       case BTF_ID -> {
         int trust = a.untrusted() ? RegType.PTR_UNTRUSTED : RegType.PTR_TRUSTED;
         r.type = RegType.PTR_TO_BTF_ID | trust | orNull;
+        r.btf = env.kernelBtf;
         r.btfId = a.btfId();
         r.id = ++env.idGen;
       }
-      case DYNPTR -> r.type = RegType.CONST_PTR_TO_DYNPTR;
+      case DYNPTR -> dynptrs.markConst(r, Dynptrs.LOCAL);
     }
   }
 
@@ -231,24 +288,34 @@ final class SubprogramCalls {
       }
       case Helpers.FOR_EACH_MAP_ELEM -> {
         callee.regs[1].set(from[1]);
-        pointer(callee.regs[2], RegType.PTR_TO_MAP_KEY, from[1]);
-        pointer(callee.regs[3], RegType.PTR_TO_MAP_VALUE, from[1]);
+        pointer(callee.regs[2], RegType.PTR_TO_MAP_KEY, from[1].map, from[1].mapUid);
+        pointer(callee.regs[3], RegType.PTR_TO_MAP_VALUE, from[1].map, from[1].mapUid);
         callee.regs[4].set(from[3]);
       }
-      default -> callee.regs[2].set(from[3]);
+      case Helpers.FIND_VMA -> {
+        callee.regs[1].set(from[1]);
+        RegState vma = callee.regs[2];
+        Btf kernel = env.kernelBtf;
+        vma.markKnown(0);
+        vma.type = RegType.PTR_TO_BTF_ID;
+        vma.btf = kernel;
+        vma.btfId =
+            kernel == null ? 0 : kernel.find("vm_area_struct", BtfType.Struct.class).orElse(0);
+        callee.regs[3].set(from[4]);
+      }
+      default -> {
+        dynptrs.markConst(callee.regs[1], Dynptrs.LOCAL);
+        callee.regs[2].set(from[3]);
+      }
     }
-    callee.inCallback = true;
-    callee.callbackReturn = new ReturnRange(0, 1);
-    queued.callbackUnrollDepth++;
-    queued.frame(queued.curframe - 1).callbackDepth++;
-    caller.callbackDepth = 0;
+    finishCallback(queued, caller, callee);
   }
 
-  private static void pointer(RegState r, int type, RegState map) {
+  private static void pointer(RegState r, int type, @Nullable MapDescriptor map, int mapUid) {
     r.markKnown(0);
     r.type = type;
-    r.map = map.map;
-    r.mapUid = map.mapUid;
+    r.map = map;
+    r.mapUid = mapUid;
   }
 
   /** Returns from a function to its caller, or from a callback to the helper that called it. */

@@ -85,12 +85,16 @@ public final class Verifier {
     cfg.checkReachability();
     cfg.computePostorder();
     checkSleepable(env);
+    if (AttachTarget.needed(env.type)) {
+      env.attachTarget = AttachTarget.resolve(env);
+    }
     LoopFinder.number(env.program);
     new LiveRegisters(env).compute();
     Explorer explorer = new Explorer(env);
     explorer.explore(0);
     exploreGlobals(env, explorer);
     new StackDepth(env).check();
+    checkKfuncs(env);
   }
 
   private static void nameSubprograms(VerifierEnv env) throws VerifierReject {
@@ -170,6 +174,18 @@ public final class Verifier {
               "Only fentry/fexit/fmod_ret, lsm, iter, uprobe, and struct_ops programs can be"
                   + " sleepable");
         }
+      }
+    }
+  }
+
+  /** Calls of kernel functions without an id were let through, in case they are dead code. */
+  private static void checkKfuncs(VerifierEnv env) throws VerifierReject {
+    for (int i = 0; i < env.program.length(); i++) {
+      if (Program.isKfuncCall(env.program.insn(i))
+          && env.program.insn(i).imm() == 0
+          && env.program.aux[i].seen) {
+        throw env.reject(
+            VerifierReject.EINVAL, "invalid kernel function call not eliminated in verifier pass");
       }
     }
   }

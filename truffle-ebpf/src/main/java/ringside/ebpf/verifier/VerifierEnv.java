@@ -10,7 +10,9 @@ import org.jspecify.annotations.Nullable;
 import ringside.ebpf.helper.HelperPrototype;
 import ringside.ebpf.isa.Insn;
 import ringside.ebpf.isa.ProgramType;
+import ringside.ebpf.map.BtfRecord;
 import ringside.ebpf.map.MapDescriptor;
+import ringside.format.btf.Btf;
 
 /**
  * What the parts of the verifier share while they verify one program.
@@ -46,6 +48,32 @@ final class VerifierEnv {
   final boolean testStateFreq;
   final boolean testRegInvariants;
   final boolean sleepable;
+
+  /** Whether the licence gives access to what is exported under the GPL only. */
+  final boolean gplCompatible;
+
+  /** The program's types, or null. */
+  final @Nullable Btf programBtf;
+
+  /** The kernel's types, or null. */
+  final @Nullable Btf kernelBtf;
+
+  /** What the program calls of the kernel by BTF id. */
+  final KfuncTable kfuncs;
+
+  /** The kernel function that the program attaches to, for program types that name one. */
+  @Nullable AttachTarget attachTarget;
+
+  /** The function that {@code bpf_throw} runs, or -1. */
+  int exceptionCallback = -1;
+
+  /** Its first instruction, or -1. */
+  int exceptionStart = -1;
+
+  /** The arena that the program uses, or null. */
+  @Nullable MapDescriptor arena;
+
+  private @Nullable Map<Integer, BtfRecord> structRecords;
 
   /** CPUs the kernel may have, {@code nr_cpu_ids}. */
   final int nrCpuIds;
@@ -100,6 +128,10 @@ final class VerifierEnv {
     strictAlignment = (input.flags() & VerifierInput.BPF_F_STRICT_ALIGNMENT) != 0;
     testStateFreq = bpf && (input.flags() & VerifierInput.BPF_F_TEST_STATE_FREQ) != 0;
     testRegInvariants = (input.flags() & VerifierInput.BPF_F_TEST_REG_INVARIANTS) != 0;
+    gplCompatible = Licenses.gplCompatible(input.license());
+    programBtf = input.types().program();
+    kernelBtf = input.types().kernel();
+    kfuncs = new KfuncTable(this);
     sleepable = (input.flags() & VerifierInput.BPF_F_SLEEPABLE) != 0;
   }
 
@@ -127,6 +159,41 @@ final class VerifierEnv {
 
   RegState reg(int n) {
     return state.cur().regs[n];
+  }
+
+  @SuppressWarnings("ReferenceEquality") // there is one object of each BTF
+  boolean isKernel(Btf btf) {
+    return btf == kernelBtf;
+  }
+
+  /** Whether what RCU protects stays valid here ({@code in_rcu_cs}). */
+  boolean inRcuSection() {
+    return state.rcuReadLock || state.activeLocks > 0 || !state.inSleepable;
+  }
+
+  /** The special fields of a struct of the program's, or null. */
+  @Nullable BtfRecord structRecord(Btf btf, int id) {
+    Btf kernel = kernelBtf;
+    if (kernel == null || isKernel(btf)) {
+      return null;
+    }
+    Map<Integer, BtfRecord> records = structRecords;
+    if (records == null) {
+      records = StructRecords.of(btf, kernel);
+      structRecords = records;
+    }
+    return records.get(id);
+  }
+
+  /** The kernel struct behind a pointer that has a type of its own, or null. */
+  @Nullable String kernelTypeOf(int type) {
+    return switch (RegType.base(type)) {
+      case RegType.PTR_TO_SOCKET -> "sock";
+      case RegType.PTR_TO_SOCK_COMMON -> "sock_common";
+      case RegType.PTR_TO_TCP_SOCK -> "tcp_sock";
+      case RegType.CONST_PTR_TO_MAP -> "bpf_map";
+      default -> null;
+    };
   }
 
   /** The frame that a stack pointer points into. */

@@ -26,7 +26,15 @@ final class VerifierState {
   List<RefState> refs = new ArrayList<>(0);
   int activeLocks;
   int preemptLocks;
-  int irqDisabled;
+
+  /** The lock taken last: the id of the pointer to what holds it, and that object. */
+  int activeLockId;
+
+  @Nullable Object activeLock;
+
+  /** The interrupt state saved last, 0 while interrupts are enabled. */
+  int activeIrqId;
+
   boolean rcuReadLock;
   boolean speculative;
   boolean inSleepable;
@@ -83,7 +91,9 @@ final class VerifierState {
     refs = new ArrayList<>(o.refs);
     activeLocks = o.activeLocks;
     preemptLocks = o.preemptLocks;
-    irqDisabled = o.irqDisabled;
+    activeLockId = o.activeLockId;
+    activeLock = o.activeLock;
+    activeIrqId = o.activeIrqId;
     rcuReadLock = o.rcuReadLock;
     speculative = o.speculative;
     inSleepable = o.inSleepable;
