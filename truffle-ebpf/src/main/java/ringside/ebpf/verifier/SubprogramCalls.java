@@ -106,7 +106,8 @@ final class SubprogramCalls {
           """
           global functions that may sleep are not allowed in non-sleepable context,
           i.e., in a RCU/IRQ/preempt-disabled section, or in
-          a non-sleepable BPF program context""");
+          a non-sleepable BPF program context\
+          """);
     }
     try {
       checkArguments(sub);
