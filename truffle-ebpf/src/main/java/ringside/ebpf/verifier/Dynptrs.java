@@ -168,15 +168,14 @@ final class Dynptrs {
     }
     int id = r.id;
     invalidate(f, main);
-    env.state.eachReg(
-        slice -> {
-          boolean memory =
-              slice.type == RegType.PTR_TO_MEM
-                  || slice.type == (RegType.PTR_TO_MEM | RegType.PTR_MAYBE_NULL);
-          if (memory && slice.dynptrId == id) {
-            references.invalidate(slice);
-          }
-        });
+    env.state.eachReg(slice -> {
+      boolean memory =
+          slice.type == RegType.PTR_TO_MEM
+              || slice.type == (RegType.PTR_TO_MEM | RegType.PTR_MAYBE_NULL);
+      if (memory && slice.dynptrId == id) {
+        references.invalidate(slice);
+      }
+    });
   }
 
   private void invalidate(FuncState f, int main) {

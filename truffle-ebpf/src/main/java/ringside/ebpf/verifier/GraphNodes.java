@@ -181,13 +181,12 @@ final class GraphNodes {
     if (ref == 0 || !references.holds(env.state, ref)) {
       throw env.bug("ref state missing for ref_obj_id");
     }
-    env.state.eachReg(
-        r -> {
-          if (r.refObjId == ref) {
-            r.refObjId = 0;
-            setNonOwning(r);
-          }
-        });
+    env.state.eachReg(r -> {
+      if (r.refObjId == ref) {
+        r.refObjId = 0;
+        setNonOwning(r);
+      }
+    });
     references.release(ref);
   }
 

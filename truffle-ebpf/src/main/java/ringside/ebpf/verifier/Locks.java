@@ -117,12 +117,11 @@ final class Locks {
       throw env.reject(EINVAL, "%s_unlock cannot be out of order", word);
     }
     drop(st, kind, id, object);
-    st.eachReg(
-        r -> {
-          if (BtfPointers.isNonOwning(r.type)) {
-            references.invalidate(r);
-          }
-        });
+    st.eachReg(r -> {
+      if (BtfPointers.isNonOwning(r.type)) {
+        references.invalidate(r);
+      }
+    });
   }
 
   private static void drop(VerifierState st, RefState.Kind kind, int id, Object object) {

@@ -39,13 +39,12 @@ final class RawTracepoints {
     Map<String, Integer> masks = new HashMap<>();
     TABLE
         .lines()
-        .forEach(
-            line -> {
-              String[] words = line.split(" ", -1);
-              for (int i = 1; i < words.length; i++) {
-                masks.put(words[i], Integer.parseInt(words[0], 16));
-              }
-            });
+        .forEach(line -> {
+          String[] words = line.split(" ", -1);
+          for (int i = 1; i < words.length; i++) {
+            masks.put(words[i], Integer.parseInt(words[0], 16));
+          }
+        });
     return Map.copyOf(masks);
   }
 

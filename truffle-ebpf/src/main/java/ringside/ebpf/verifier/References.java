@@ -48,12 +48,11 @@ final class References {
     if (!drop(env.state, refObjId)) {
       return false;
     }
-    env.state.eachReg(
-        r -> {
-          if (r.refObjId == refObjId) {
-            invalidate(r);
-          }
-        });
+    env.state.eachReg(r -> {
+      if (r.refObjId == refObjId) {
+        invalidate(r);
+      }
+    });
     return true;
   }
 
@@ -65,20 +64,19 @@ final class References {
     if (!drop(env.state, refObjId)) {
       return false;
     }
-    env.state.eachReg(
-        r -> {
-          if (r.refObjId != refObjId) {
-            return;
-          }
-          int percpu = RegType.MEM_ALLOC | RegType.MEM_PERCPU;
-          if (rcu && (r.type & percpu) == percpu) {
-            r.refObjId = 0;
-            r.type &= ~RegType.MEM_ALLOC;
-            r.type |= RegType.MEM_RCU;
-          } else {
-            invalidate(r);
-          }
-        });
+    env.state.eachReg(r -> {
+      if (r.refObjId != refObjId) {
+        return;
+      }
+      int percpu = RegType.MEM_ALLOC | RegType.MEM_PERCPU;
+      if (rcu && (r.type & percpu) == percpu) {
+        r.refObjId = 0;
+        r.type &= ~RegType.MEM_ALLOC;
+        r.type |= RegType.MEM_RCU;
+      } else {
+        invalidate(r);
+      }
+    });
     return true;
   }
 
@@ -93,15 +91,14 @@ final class References {
 
   /** After a helper that may move packet data no packet pointer is good any more. */
   void clearPackets() {
-    env.state.eachReg(
-        r -> {
-          boolean slice =
-              RegType.base(r.type) == RegType.PTR_TO_MEM
-                  && (r.type & (RegType.DYNPTR_TYPE_SKB | RegType.DYNPTR_TYPE_XDP)) != 0;
-          if (r.isPacketOrEnd() || slice) {
-            invalidate(r);
-          }
-        });
+    env.state.eachReg(r -> {
+      boolean slice =
+          RegType.base(r.type) == RegType.PTR_TO_MEM
+              && (r.type & (RegType.DYNPTR_TYPE_SKB | RegType.DYNPTR_TYPE_XDP)) != 0;
+      if (r.isPacketOrEnd() || slice) {
+        invalidate(r);
+      }
+    });
   }
 
   /**
@@ -150,12 +147,11 @@ final class References {
     if (refObjId != 0 && refObjId == id && isNull) {
       drop(st, id);
     }
-    st.eachReg(
-        r -> {
-          if (RegType.mayBeNull(r.type) && r.id == id) {
-            markNullOrNot(r, isNull);
-          }
-        });
+    st.eachReg(r -> {
+      if (RegType.mayBeNull(r.type) && r.id == id) {
+        markNullOrNot(r, isNull);
+      }
+    });
   }
 
   private void markNullOrNot(RegState r, boolean isNull) {
