@@ -28,6 +28,7 @@ import ringside.shell.ShellCommand;
       CompileCommand.class,
       DoctorCommand.class,
       ProgCommand.class,
+      ConformanceCommand.class,
       ShellCommand.class,
       CommandLine.HelpCommand.class,
     },

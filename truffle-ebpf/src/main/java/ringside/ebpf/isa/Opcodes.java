@@ -26,6 +26,16 @@ public final class Opcodes {
   public static final int BPF_MEMSX = 0x80;
   public static final int BPF_ATOMIC = 0xc0;
 
+  // modes that the verifier gives to accesses that may fault; never loaded (linux/filter.h)
+  public static final int BPF_PROBE_MEM = 0x20;
+  public static final int BPF_PROBE_MEMSX = 0x40;
+  public static final int BPF_PROBE_MEM32 = 0xa0;
+  public static final int BPF_PROBE_MEM32SX = 0xc0;
+  public static final int BPF_PROBE_ATOMIC = 0xe0;
+
+  /** {@code BPF_ST | BPF_NOSPEC}: a barrier that the verifier puts in against speculation. */
+  public static final int NOSPEC = 0xc2;
+
   // sources
   public static final int BPF_K = 0x00;
   public static final int BPF_X = 0x08;

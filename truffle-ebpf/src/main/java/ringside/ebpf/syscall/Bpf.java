@@ -27,8 +27,8 @@ import ringside.ebpf.isa.Insn;
 import ringside.ebpf.isa.Instruction;
 import ringside.ebpf.isa.InstructionSet;
 import ringside.ebpf.isa.Op;
-import ringside.ebpf.isa.Opcodes;
 import ringside.ebpf.isa.ProgramType;
+import ringside.ebpf.isa.ReservedFields;
 import ringside.ebpf.kfunc.KfuncRegistry;
 import ringside.ebpf.map.BpfMap;
 import ringside.ebpf.map.MapDescriptor;
@@ -74,11 +74,12 @@ public final class Bpf {
         .setDevices(ifindex -> kernel.net().devices().stream().anyMatch(d -> d.index() == ifindex));
     this.linker =
         new Linker(
-            kernel.core(),
-            kernel.guest().language(EbpfLanguage.ID, EbpfLanguage::get),
+            Linker.Environment.of(
+                kernel.core(), kernel.guest().language(EbpfLanguage.ID, EbpfLanguage::get)),
             new HelperLibrary(instances(families)),
             maps::at,
-            functions);
+            functions,
+            (array, index) -> null);
     kernel.net().sockets().setFilterLoader(socketFilters);
   }
 
@@ -207,11 +208,9 @@ public final class Bpf {
     if (request.insns().isEmpty()) {
       return refused(Errno.EINVAL, "the program is empty\n", 0, 0);
     }
-    for (Insn insn : request.insns()) {
-      int register = Math.max(insn.dst(), insn.src());
-      if (register > Opcodes.BPF_REG_FP) {
-        return refused(Errno.EINVAL, "R%d is invalid\n".formatted(register), 0, 0);
-      }
+    String complaint = ReservedFields.complaint(request.insns());
+    if (complaint != null) {
+      return refused(Errno.EINVAL, complaint + "\n", 0, 0);
     }
     ContextTracker.Converted converted =
         ContextTracker.convert(request.insns(), functionStarts(request.insns()), rules);
@@ -258,7 +257,9 @@ public final class Bpf {
           }
         };
     try {
-      CallTarget target = linker.link(new Executable(request.name(), insns, functions), references);
+      CallTarget target =
+          linker.link(
+              new Executable(request.name(), insns, functions, request.verified()), references);
       LoadedProgram program =
           new LoadedProgram(
               nextId++,

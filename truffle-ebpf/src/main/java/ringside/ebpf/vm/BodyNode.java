@@ -8,8 +8,12 @@ import com.oracle.truffle.api.nodes.RootNode;
 
 /** A function's instructions, in one piece or in several. */
 abstract class BodyNode extends Node {
-  /** Runs them on the registers in the frame; r0 is there afterwards. */
-  abstract void execute(VirtualFrame frame);
+  /**
+   * Runs them on the registers in the frame; r0 is there afterwards.
+   *
+   * @return {@link DispatchNode#EXIT} or {@link DispatchNode#TAIL_CALL}
+   */
+  abstract int execute(VirtualFrame frame);
 
   /** A body that is compiled as a whole. */
   static final class Whole extends BodyNode {
@@ -20,8 +24,8 @@ abstract class BodyNode extends Node {
     }
 
     @Override
-    void execute(VirtualFrame frame) {
-      dispatch.runFromStart(frame);
+    int execute(VirtualFrame frame) {
+      return dispatch.runFromStart(frame);
     }
   }
 
@@ -40,14 +44,15 @@ abstract class BodyNode extends Node {
     }
 
     @Override
-    void execute(VirtualFrame frame) {
+    int execute(VirtualFrame frame) {
       long[] registers = new long[DispatchNode.SLOTS];
       store(frame, registers);
       int pc = 0;
-      while (pc != DispatchNode.EXIT) {
+      while (pc >= 0) {
         pc = call(pc, registers);
       }
       load(frame, registers);
+      return pc;
     }
 
     @ExplodeLoop

@@ -29,6 +29,9 @@ final class DispatchNode extends Node implements BytecodeOSRNode {
   /** The answer of {@link #stride} where the loop itself goes on. */
   private static final int GO_ON = -2;
 
+  /** The result of a run that ends in a tail call, which {@link TailCalls} knows the target of. */
+  static final int TAIL_CALL = -3;
+
   /** The pseudo program counter that leads to whichever entry {@link #run} is told. */
   private static final int LADDER = -1;
 
@@ -70,7 +73,12 @@ final class DispatchNode extends Node implements BytecodeOSRNode {
   private final int from;
   private final int to;
   private final Memory memory;
+  private final MemoryAccess access;
   private final VirtualClock clock;
+  private final TailCalls tailCalls;
+  private final @Nullable PacketLoads packets;
+  private final long arena;
+  @Children private final CallxNode[] indirectCalls;
   @Children private final HelperCallNode[] helperCalls;
   @Children private final DirectCallNode[] localCalls;
   @CompilationFinal private @Nullable Object osrMetadata;
@@ -85,9 +93,9 @@ final class DispatchNode extends Node implements BytecodeOSRNode {
       int from,
       int to,
       int[] entries,
-      Memory memory,
-      VirtualClock clock,
+      Machine machine,
       HelperCallNode[] helperCalls,
+      CallxNode[] indirectCalls,
       DirectCallNode[] localCalls) {
     this.ops = code.ops();
     this.dsts = code.dsts();
@@ -97,11 +105,30 @@ final class DispatchNode extends Node implements BytecodeOSRNode {
     this.from = from;
     this.to = to;
     this.entries = entries;
-    this.memory = memory;
-    this.clock = clock;
+    this.memory = machine.memory();
+    this.access = machine.access();
+    this.clock = machine.clock();
+    this.tailCalls = machine.tailCalls();
+    this.packets = machine.packets();
+    this.arena = machine.arena();
     this.helperCalls = helperCalls;
+    this.indirectCalls = indirectCalls;
     this.localCalls = localCalls;
   }
+
+  /**
+   * What a program runs on.
+   *
+   * @param packets null where it has no packet loads
+   * @param arena where its arena starts for the kernel; 0 where it has none
+   */
+  record Machine(
+      Memory memory,
+      MemoryAccess access,
+      VirtualClock clock,
+      TailCalls tailCalls,
+      @Nullable PacketLoads packets,
+      long arena) {}
 
   /** Makes the local calls children, once the array is filled. */
   void adoptCalls() {
@@ -118,7 +145,7 @@ final class DispatchNode extends Node implements BytecodeOSRNode {
     frame.setLongStatic(slot, value);
   }
 
-  /** Runs from the function's first instruction; returns {@link #EXIT}. */
+  /** Runs from the function's first instruction; returns how it ended. */
   int runFromStart(VirtualFrame frame) {
     return run(frame, 0, 0);
   }
@@ -126,7 +153,7 @@ final class DispatchNode extends Node implements BytecodeOSRNode {
   /**
    * Runs from one of the range's entries.
    *
-   * @return {@link #EXIT}, or the slot outside of the range where to go on
+   * @return {@link #EXIT}, {@link #TAIL_CALL}, or the slot outside of the range where to go on
    */
   int runFrom(VirtualFrame frame, int entry) {
     return run(frame, LADDER, entry);
@@ -999,11 +1026,56 @@ final class DispatchNode extends Node implements BytecodeOSRNode {
           pc++;
           continue;
         }
+        case Op.CALLX -> {
+          set(
+              frame,
+              0,
+              indirectCalls[(int) imm].execute(
+                  get(frame, dst),
+                  get(frame, 1),
+                  get(frame, 2),
+                  get(frame, 3),
+                  get(frame, 4),
+                  get(frame, 5)));
+          pc++;
+          continue;
+        }
+        case Op.LD_ABS_B, Op.LD_ABS_H, Op.LD_ABS_W, Op.LD_IND_B, Op.LD_IND_H, Op.LD_IND_W -> {
+          if (!packetLoad(frame, ops[pc], src, (int) imm)) {
+            clock.retire(get(frame, PENDING) + pc + 1);
+            return EXIT;
+          }
+          pc++;
+          continue;
+        }
+        case Code.CALL_TAIL -> {
+          if (tailCalls.prepare(get(frame, 2), get(frame, 3))) {
+            clock.retire(get(frame, PENDING) + pc + 1);
+            return TAIL_CALL;
+          }
+          pc++;
+          continue;
+        }
+        case Code.NOTHING -> {
+          pc++;
+          continue;
+        }
+        case Code.CAST_KERNEL -> {
+          set(frame, dst, imm + (get(frame, src) & LOW));
+          pc++;
+          continue;
+        }
+        case Code.CAST_USER -> {
+          long low = get(frame, src) & LOW;
+          set(frame, dst, low == 0 ? 0 : low | imm);
+          pc++;
+          continue;
+        }
         case Code.OUT_OF_TEXT -> {
           throw new ProgramFault("control fell off the end of the program", this);
         }
         default -> {
-          atomic(frame, ops[pc], dst, src, off);
+          other(frame, ops[pc], dst, src, off, imm);
           pc++;
           continue;
         }
@@ -1023,47 +1095,40 @@ final class DispatchNode extends Node implements BytecodeOSRNode {
     }
   }
 
-  private void atomic(VirtualFrame frame, int op, int dst, int src, int off) {
-    long address = get(frame, dst) + off;
-    long value = get(frame, src);
-    switch (op) {
-      case Op.ATOMIC_ADD32 -> memory.getAndAddInt(address, (int) value);
-      case Op.ATOMIC_ADD64 -> memory.getAndAddLong(address, value);
-      case Op.ATOMIC_FETCH_ADD32 ->
-          set(frame, src, memory.getAndAddInt(address, (int) value) & LOW);
-      case Op.ATOMIC_FETCH_ADD64 -> set(frame, src, memory.getAndAddLong(address, value));
-      case Op.ATOMIC_AND32 -> memory.getAndBitwiseAndInt(address, (int) value);
-      case Op.ATOMIC_AND64 -> memory.getAndBitwiseAndLong(address, value);
-      case Op.ATOMIC_FETCH_AND32 ->
-          set(frame, src, memory.getAndBitwiseAndInt(address, (int) value) & LOW);
-      case Op.ATOMIC_FETCH_AND64 -> set(frame, src, memory.getAndBitwiseAndLong(address, value));
-      case Op.ATOMIC_OR32 -> memory.getAndBitwiseOrInt(address, (int) value);
-      case Op.ATOMIC_OR64 -> memory.getAndBitwiseOrLong(address, value);
-      case Op.ATOMIC_FETCH_OR32 ->
-          set(frame, src, memory.getAndBitwiseOrInt(address, (int) value) & LOW);
-      case Op.ATOMIC_FETCH_OR64 -> set(frame, src, memory.getAndBitwiseOrLong(address, value));
-      case Op.ATOMIC_XOR32 -> memory.getAndBitwiseXorInt(address, (int) value);
-      case Op.ATOMIC_XOR64 -> memory.getAndBitwiseXorLong(address, value);
-      case Op.ATOMIC_FETCH_XOR32 ->
-          set(frame, src, memory.getAndBitwiseXorInt(address, (int) value) & LOW);
-      case Op.ATOMIC_FETCH_XOR64 -> set(frame, src, memory.getAndBitwiseXorLong(address, value));
-      case Op.ATOMIC_XCHG32 -> set(frame, src, memory.getAndSetInt(address, (int) value) & LOW);
-      case Op.ATOMIC_XCHG64 -> set(frame, src, memory.getAndSetLong(address, value));
-      case Op.ATOMIC_CMPXCHG32 ->
-          set(
-              frame,
-              0,
-              memory.compareAndExchangeInt(address, (int) get(frame, 0), (int) value) & LOW);
-      case Op.ATOMIC_CMPXCHG64 ->
-          set(frame, 0, memory.compareAndExchangeLong(address, get(frame, 0), value));
-      default -> throw CompilerDirectives.shouldNotReachHere();
+  /** Atomics, and accesses that the verifier has marked as forgiven. */
+  private void other(VirtualFrame frame, int op, int dst, int src, int off, long imm) {
+    if (op < Op.COUNT) {
+      access.atomic(frame, op, src, get(frame, dst) + off);
+      return;
     }
+    int plain = Code.plain(op);
+    long register = get(frame, MemoryAccess.loads(plain) ? src : dst);
+    long address = Code.inArena(op) ? arena + (register & LOW) + off : register + off;
+    access.probe(frame, plain, dst, src, address, imm);
+  }
+
+  /** Loads from the packet that r6 points to; false where that ends the function with 0. */
+  private boolean packetLoad(VirtualFrame frame, int op, int src, int imm) {
+    PacketLoads loads = packets;
+    if (loads == null) {
+      throw CompilerDirectives.shouldNotReachHere();
+    }
+    int size =
+        op == Op.LD_ABS_B || op == Op.LD_IND_B ? 1 : op == Op.LD_ABS_H || op == Op.LD_IND_H ? 2 : 4;
+    int index = op >= Op.LD_IND_W && op <= Op.LD_IND_B ? (int) get(frame, src) : 0;
+    long value = loads.load(get(frame, 6), index + imm, size);
+    boolean inside = value != PacketLoads.OUTSIDE;
+    set(frame, 0, inside ? value : 0);
+    return inside;
   }
 
   private static boolean mayLoopsSpent(VirtualFrame frame) {
     long left = get(frame, MAY_LOOPS);
+    if (left == 0) {
+      return true;
+    }
     set(frame, MAY_LOOPS, left - 1);
-    return left == 0;
+    return false;
   }
 
   /** Tells the clock, lets the host in, and goes over to compiled code where this loop is hot. */

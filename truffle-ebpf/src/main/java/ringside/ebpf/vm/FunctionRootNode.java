@@ -18,28 +18,38 @@ final class FunctionRootNode extends RootNode {
 
   private final String name;
   private final int arguments;
-  private final boolean usesStack;
+  private final StackUse stackUse;
   private final ProgramStack stack;
+  private final TailCalls tailCalls;
   @Child private BodyNode body;
+  @Child private TargetCallNode tail = new TargetCallNode();
+
+  /** What a call of the function takes of the stack. */
+  enum StackUse {
+    NOTHING,
+    REGISTERS,
+    FRAME
+  }
 
   /**
    * Makes the root.
    *
    * @param arguments how many registers the caller passes
-   * @param usesStack whether the function names r10
    */
   FunctionRootNode(
       EbpfLanguage language,
       String name,
       int arguments,
-      boolean usesStack,
+      StackUse stackUse,
       ProgramStack stack,
+      TailCalls tailCalls,
       BodyNode body) {
     super(language, frameDescriptor());
     this.name = name;
     this.arguments = arguments;
-    this.usesStack = usesStack;
+    this.stackUse = stackUse;
     this.stack = stack;
+    this.tailCalls = tailCalls;
     this.body = body;
   }
 
@@ -53,15 +63,21 @@ final class FunctionRootNode extends RootNode {
   @Override
   public Object execute(VirtualFrame frame) {
     enter(frame);
-    if (!usesStack) {
-      body.execute(frame);
+    if (run(frame) == DispatchNode.EXIT) {
       return frame.getLongStatic(0);
     }
-    long top = stack.push();
+    // The function is over and its stack is free: the program that it calls takes its place.
+    return tail.call(tailCalls.take(), frame.getLongStatic(1), true);
+  }
+
+  private int run(VirtualFrame frame) {
+    if (stackUse == StackUse.NOTHING) {
+      return body.execute(frame);
+    }
+    long top = stackUse == StackUse.FRAME ? stack.push() : stack.pushRegisters();
     try {
       frame.setLongStatic(Opcodes.BPF_REG_FP, top);
-      body.execute(frame);
-      return frame.getLongStatic(0);
+      return body.execute(frame);
     } finally {
       stack.pop(top);
     }

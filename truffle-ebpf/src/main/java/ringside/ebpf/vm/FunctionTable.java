@@ -4,6 +4,7 @@ import com.oracle.truffle.api.CallTarget;
 import com.oracle.truffle.api.CompilerDirectives.TruffleBoundary;
 import java.util.HashMap;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import ringside.kernel.mm.Access;
 import ringside.kernel.mm.MemoryFault;
 
@@ -30,6 +31,12 @@ public final class FunctionTable {
     targets.put(address, target);
   }
 
+  /** The function at an address, or null. */
+  @TruffleBoundary
+  @Nullable CallTarget at(long address) {
+    return targets.get(address);
+  }
+
   /**
    * Calls the function at an address with r1–r4; returns its r0.
    *
@@ -39,8 +46,14 @@ public final class FunctionTable {
   public long call(long address, long r1, long r2, long r3, long r4) {
     CallTarget target = targets.get(address);
     if (target == null) {
-      throw new MemoryFault(address, Integer.BYTES, Access.EXECUTE, null);
+      throw nowhere(address);
     }
     return (long) target.call(r1, r2, r3, r4, 0L);
+  }
+
+  /** The fault of a jump to where no code is. */
+  @TruffleBoundary
+  static MemoryFault nowhere(long address) {
+    return new MemoryFault(address, Integer.BYTES, Access.EXECUTE, null);
   }
 }

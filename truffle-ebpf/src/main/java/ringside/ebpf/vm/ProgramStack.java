@@ -12,6 +12,9 @@ import ringside.kernel.mm.MemoryFault;
  * <p>A frame is not cleared: what a function finds in it is what the last one left, as on Linux.
  */
 final class ProgramStack {
+  /** ra, fp, s1 to s4 and what the calling convention aligns them to. */
+  private static final int SAVED_REGISTERS = 64;
+
   private final KernelStack stack;
   private long top;
 
@@ -22,8 +25,20 @@ final class ProgramStack {
 
   /** Takes a frame; returns the address behind its highest byte, which r10 holds. */
   long push() {
+    return push(Opcodes.MAX_BPF_STACK);
+  }
+
+  /**
+   * Takes what the call of a function costs that has no frame of its own, as saved registers do on
+   * a real CPU: so endless recursion ends in the stack's guard page.
+   */
+  long pushRegisters() {
+    return push(SAVED_REGISTERS);
+  }
+
+  private long push(int bytes) {
     long frame = top;
-    long below = frame - Opcodes.MAX_BPF_STACK;
+    long below = frame - bytes;
     if (below < stack.bottom()) {
       throw overflow(below);
     }

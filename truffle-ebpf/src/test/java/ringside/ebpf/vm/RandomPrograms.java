@@ -61,27 +61,43 @@ final class RandomPrograms {
   List<Insn> next() {
     List<Insn> insns = new ArrayList<>();
     for (int register = 0; register < 10; register++) {
-      wide(
-          insns,
-          register,
-          CORNERS[random.nextInt(CORNERS.length)]
-              ^ (random.nextInt(3) == 0 ? random.nextLong() : 0));
+      wide(insns, register, value(random));
     }
     for (int off = -STACK_BYTES; off < 0; off += 8) {
       insns.add(new Insn(0x7b, 10, random.nextInt(10), off, 0));
     }
-    int body = 40;
     List<Insn> tail = tail();
-    for (int i = 0; i < body; i++) {
-      Instruction row = rows.get(random.nextInt(rows.size()));
-      one(insns, row);
-    }
+    insns.addAll(random(40));
     // A jump may lead up to three slots ahead: nothing but registers' moves is there.
     for (int i = 0; i < 4; i++) {
       insns.add(new Insn(0xb7, 9, 0, 0, i));
     }
     insns.addAll(tail);
     return repaired(insns);
+  }
+
+  /** A corner case, or anything. */
+  static long value(Random random) {
+    return CORNERS[random.nextInt(CORNERS.length)]
+        ^ (random.nextInt(3) == 0 ? random.nextLong() : 0);
+  }
+
+  /** Instructions alone; they jump up to four slots behind their end. */
+  List<Insn> body(int count) {
+    List<Insn> insns = random(count);
+    List<Insn> padded = new ArrayList<>(insns);
+    for (int i = 0; i < 4; i++) {
+      padded.add(new Insn(0xb7, 9, 0, 0, i));
+    }
+    return new ArrayList<>(repaired(padded).subList(0, insns.size()));
+  }
+
+  private List<Insn> random(int count) {
+    List<Insn> insns = new ArrayList<>();
+    for (int i = 0; i < count; i++) {
+      one(insns, rows.get(random.nextInt(rows.size())));
+    }
+    return insns;
   }
 
   private void one(List<Insn> insns, Instruction row) {
