@@ -7,13 +7,16 @@ import ringside.ebpf.isa.Insn;
 import ringside.ebpf.isa.Instruction;
 import ringside.ebpf.isa.InstructionSet;
 import ringside.ebpf.isa.Op;
+import ringside.ebpf.isa.Opcodes;
 
 /**
- * Prints instructions as the kernel does in the verifier's log and in {@code bpftool prog dump
- * xlated} ({@code print_bpf_insn} of {@code kernel/bpf/disasm.c}).
+ * Prints instructions: as the kernel does in the verifier's log and in {@code bpftool prog dump
+ * xlated} ({@code print_bpf_insn} of {@code kernel/bpf/disasm.c}), or so that {@link Assembler} can
+ * read them back.
  */
 public final class Disassembler {
   private final Names names;
+  private final Syntax syntax;
 
   /** Makes a disassembler that knows helpers' names and nothing else. */
   public Disassembler() {
@@ -22,7 +25,42 @@ public final class Disassembler {
 
   /** Makes a disassembler with names of its own for what instructions refer to. */
   public Disassembler(Names names) {
+    this(names, Syntax.C);
+  }
+
+  private Disassembler(Names names, Syntax syntax) {
     this.names = names;
+    this.syntax = syntax;
+  }
+
+  /** Makes a disassembler whose text {@link Assembler} reads back to the same bytes. */
+  public static Disassembler source(Syntax syntax) {
+    return new Disassembler(syntax == Syntax.C ? new SourceNames() : new Names() {}, syntax);
+  }
+
+  /** Prints references by their kind, where a listing shows what they mean. */
+  private static final class SourceNames implements Names {
+    @Override
+    public String wide(Insn insn, long value) {
+      String template = InstructionSet.ROWS.get(Op.LD_IMM64 + insn.src()).template();
+      return template.substring(template.indexOf("= ") + 2).replace("$q", wideOperand(insn, value));
+    }
+
+    @Override
+    public String callee(Insn insn) {
+      String name = Names.super.callee(insn);
+      return insn.src() == Opcodes.BPF_PSEUDO_KFUNC_CALL ? "kfunc " + name : name;
+    }
+  }
+
+  private static String wideOperand(Insn insn, long value) {
+    int low = insn.imm();
+    int high = (int) (value >>> 32);
+    return switch (insn.src()) {
+      case 0, Opcodes.BPF_PSEUDO_BTF_ID -> "0x" + Long.toHexString(value);
+      default ->
+          Integer.toUnsignedString(low) + (high == 0 ? "" : ", " + Integer.toUnsignedString(high));
+    };
   }
 
   /** Names for what instructions refer to. */
@@ -73,18 +111,18 @@ public final class Disassembler {
     if (row == null) {
       return unknown(insn);
     }
-    if (row.wide()) {
-      long value = second == null ? insn.imm() : insn.wideImm(second);
+    long value = row.wide() && second != null ? insn.wideImm(second) : insn.imm();
+    if (row.wide() && syntax == Syntax.C) {
       return "r%d = %s".formatted(insn.dst(), names.wide(insn, value));
     }
-    if (row.op() == Op.CALL_KFUNC) {
+    if (row.op() == Op.CALL_KFUNC && syntax == Syntax.C) {
       return "call " + names.callee(insn);
     }
     StringBuilder out = new StringBuilder();
     boolean operand = false;
-    for (char c : row.template().toCharArray()) {
+    for (char c : syntax.template(row).toCharArray()) {
       if (operand) {
-        out.append(operand(c, insn));
+        out.append(operand(c, insn, value));
         operand = false;
       } else if (c == '$') {
         operand = true;
@@ -95,7 +133,7 @@ public final class Disassembler {
     return out.toString();
   }
 
-  private String operand(char kind, Insn insn) {
+  private String operand(char kind, Insn insn, long wide) {
     return switch (kind) {
       case 'd' -> Integer.toString(insn.dst());
       case 's' -> Integer.toString(insn.src());
@@ -104,14 +142,25 @@ public final class Disassembler {
       case 'x' -> "0x" + Integer.toHexString(insn.imm());
       case 'h' -> Integer.toString(insn.imm() >>> 16);
       case 'l' -> Integer.toString(insn.imm() & 0xffff);
-      case 't' -> "pc%+d".formatted(insn.off());
-      case 'T' -> "pc%+d".formatted(insn.imm());
-      case 'f' -> names.callee(insn);
+      case 'q' -> wideOperand(insn, wide);
+      case 't' -> (syntax == Syntax.C ? "pc%+d" : "%+d").formatted(insn.off());
+      case 'T' -> (syntax == Syntax.C ? "pc%+d" : "%+d").formatted(insn.imm());
+      case 'f' -> syntax == Syntax.C ? names.callee(insn) : Integer.toString(insn.imm());
       default -> throw new IllegalStateException("operand $" + kind);
     };
   }
 
+  /** {@code BPF_ADDR_PERCPU}: the offset of a mov that the verifier makes. */
+  private static final int ADDR_PERCPU = -1;
+
   private static String unknown(Insn insn) {
+    if (insn.code() == Opcodes.NOSPEC) {
+      return "nospec";
+    }
+    boolean mov = insn.code() == (Opcodes.BPF_ALU64 | Opcodes.BPF_MOV | Opcodes.BPF_X);
+    if (mov && insn.off() == ADDR_PERCPU) {
+      return "r%d = &(void __percpu *)(r%d)".formatted(insn.dst(), insn.src());
+    }
     return switch (insn.insnClass()) {
       case 0 -> "BUG_ld_%02x".formatted(insn.code());
       case 1 -> "BUG_ldx_%02x".formatted(insn.code());

@@ -11,6 +11,7 @@ import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 import ringside.ebpf.isa.Insn;
 import ringside.ebpf.isa.Instruction;
 import ringside.ebpf.isa.Instruction.Field;
@@ -49,24 +50,18 @@ class AssemblerTest {
     assertEquals(insns, Assembler.assemble(text.substring(5)));
   }
 
-  @Test
-  void everyRandomInstructionSurvivesTextAndBack() {
-    long seed = new Random().nextLong();
+  @ParameterizedTest
+  @EnumSource
+  void everyRandomInstructionSurvivesTextAndBack(Syntax syntax) {
+    long seed = seed();
     Random random = new Random(seed);
+    Disassembler source = Disassembler.source(syntax);
     for (Instruction row : InstructionSet.ROWS) {
       for (int i = 0; i < 20; i++) {
         List<Insn> insns = random(row, random);
-        String text = new Disassembler().text(insns, 0);
-        if (row.wide()) {
-          if (insns.get(0).src() != 0) {
-            continue; // the kernel's listing shows the address and not the form
-          }
-          text += " ll";
-        }
-        if (insns.get(0).code() == 0x85 && insns.get(0).src() == 2) {
-          text = text.replace("call ", "call kfunc ");
-        }
-        assertEquals(insns, Assembler.assemble(text), text + " seed " + seed);
+        String text = source.text(insns, 0);
+        assertEquals(insns, Assembler.assemble(text, syntax), text + " seed " + seed);
+        assertEquals(text, source.text(Assembler.assemble(text, syntax), 0));
         assertEquals(insns, Insn.decodeAll(Insn.encodeAll(insns)));
         Instruction found = InstructionSet.find(insns.get(0));
         assertNotNull(found);
@@ -74,6 +69,60 @@ class AssemblerTest {
         assertTrue(row.reservedClear(insns.get(0)));
       }
     }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void everyRandomProgramSurvivesTextAndBack(Syntax syntax) {
+    long seed = seed();
+    Random random = new Random(seed);
+    Disassembler source = Disassembler.source(syntax);
+    for (int i = 0; i < 50; i++) {
+      List<Insn> insns = new ArrayList<>();
+      for (int n = random.nextInt(40); n >= 0; n--) {
+        insns.addAll(
+            random(InstructionSet.ROWS.get(random.nextInt(InstructionSet.ROWS.size())), random));
+      }
+      StringBuilder text = new StringBuilder();
+      for (int at = 0; at < insns.size(); at += insns.get(at).isWide() ? 2 : 1) {
+        text.append(source.text(insns, at)).append('\n');
+      }
+      assertEquals(insns, Assembler.assemble(text.toString(), syntax), text + "seed " + seed);
+    }
+  }
+
+  private static long seed() {
+    long seed = Long.getLong("ringside.fuzz.seed", new Random().nextLong());
+    System.out.println("-Dringside.fuzz.seed=" + seed);
+    return seed;
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "mov %r0, 1 | r0 = 1",
+        "mov32 %r0, %r1 | w0 = w1",
+        "ldxw %r0, [%r1+4] | r0 = *(u32 *)(r1 + 4)",
+        "ldxsb %r0, [%r1] | r0 = *(s8 *)(r1 + 0)",
+        "stxdw [%r10-8], %r1 | *(u64 *)(r10 - 8) = r1",
+        "sth [%r1+2], 0x1122 | *(u16 *)(r1 + 2) = 0x1122",
+        "lddw %r1, 0x1122334455667788 | r1 = 0x1122334455667788 ll",
+        "jeq %r1, 7, +2 | if r1 == 7 goto +2",
+        "jslt32 %r1, %r2, -3 | if w1 s< w2 goto -3",
+        "ja32 +70000 | gotol +70000",
+        "lock fetch add32 [%r1+0], %r2 | r2 = atomic_fetch_add((u32 *)(r1 + 0), r2)",
+        "lock cmpxchg [%r10-8], %r1 # old in r0 | r0 = cmpxchg_64(r10 - 8, r0, r1)",
+        "movsx832 %r0, %r1 | w0 = (s8)w1",
+        "swap32 %r3 | r3 = bswap32 r3",
+        "be16 %r3 | r3 = be16 r3",
+        "sdiv %r3, -1 | r3 s/= -1",
+        "call 5 | call 5",
+        "call %r2 | callx r2",
+        "ldindw %r2, 4 | r0 = *(u32 *)skb[r2 + 4]"
+      })
+  void bothSyntaxesMeanTheSame(String mnemonic, String c) {
+    assertEquals(Assembler.assemble(c), Assembler.assemble(mnemonic, Syntax.MNEMONIC));
   }
 
   @Test
@@ -112,12 +161,15 @@ class AssemblerTest {
   }
 
   @Test
-  void saysWhatIsWrong() {
-    assertRefused("r0 = 1\nr11 = 2", "line 2: no instruction 'r11 = 2'");
-    assertRefused("goto nowhere", "line 1: no label 'nowhere'");
-    assertRefused("r1 = ~5", "line 1: cannot read '~5'");
-    assertRefused("a: a: exit", "line 1: label a is set twice");
-    assertRefused("goto pc+40000", "line 1: no instruction 'goto pc + 40000'");
+  void saysWhatIsWrongAndWhere() {
+    assertRefused("r0 = 1\n  r11 = 2", "line 2, column 3: there is no register r11, only 0 to 10");
+    assertRefused("goto nowhere", "line 1, column 6: no label 'nowhere'");
+    assertRefused("r1 = ~5", "line 1, column 6: cannot read '~5'");
+    assertRefused("a: a: exit", "line 1, column 4: label a is set twice");
+    assertRefused("goto pc+40000", "line 1, column 9: 40000 does not fit in 16 bits");
+    assertRefused("frob r1", "line 1, column 1: no instruction begins with 'frob'");
+    assertRefused("r1 += ", "line 1, column 6: 'r1 +=' ends before the instruction does");
+    assertRefused("exit 5", "line 1, column 6: '5' does not belong here in 'exit 5'");
   }
 
   private static void assertRefused(String source, String message) {
@@ -125,7 +177,7 @@ class AssemblerTest {
     assertEquals(message, e.getMessage());
   }
 
-  private static List<Insn> random(Instruction row, Random random) {
+  static List<Insn> random(Instruction row, Random random) {
     int[] f = new int[4];
     for (Field field : row.operands()) {
       f[List.of(Field.values()).indexOf(field)] =
