@@ -2,6 +2,7 @@ package ringside.ebpf.asm;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 import ringside.ebpf.isa.Insn;
@@ -41,8 +42,8 @@ public final class ControlFlowGraph {
     return out.append("}\n").toString();
   }
 
-  private TreeSet<Integer> functionStarts() {
-    TreeSet<Integer> starts = new TreeSet<>();
+  private Set<Integer> functionStarts() {
+    Set<Integer> starts = new TreeSet<>();
     starts.add(0);
     for (int at = 0; at < insns.size(); at++) {
       Insn insn = insns.get(at);
@@ -92,8 +93,8 @@ public final class ControlFlowGraph {
             .formatted(function, from, function, to));
   }
 
-  private TreeSet<Integer> heads(int start, int end) {
-    TreeSet<Integer> heads = new TreeSet<>();
+  private Set<Integer> heads(int start, int end) {
+    Set<Integer> heads = new TreeSet<>();
     heads.add(start);
     for (int at = start; at < end; at++) {
       Integer target = target(at);

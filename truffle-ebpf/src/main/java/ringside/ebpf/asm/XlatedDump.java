@@ -137,7 +137,8 @@ public final class XlatedDump {
   /** Escapes what means something in a DOT record label. */
   private static String escape(String text, String special) {
     StringBuilder out = new StringBuilder();
-    for (char c : text.toCharArray()) {
+    for (int i = 0; i < text.length(); i++) {
+      char c = text.charAt(i);
       if (special.indexOf(c) >= 0) {
         out.append('\\');
       }
