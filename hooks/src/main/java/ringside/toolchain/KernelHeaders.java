@@ -11,7 +11,7 @@ public final class KernelHeaders implements HeaderRoot {
 
   @Override
   public Set<Target> targets() {
-    return Set.of(Target.MODULE, Target.BPF);
+    return Set.of(Target.MODULE, Target.BPF, Target.USER);
   }
 
   @Override

@@ -8,11 +8,14 @@
 #include <errno.h>
 
 #define __NR_dup 23
+#define __NR_mkdirat 34
+#define __NR_unlinkat 35
 #define __NR_openat 56
 #define __NR_close 57
 #define __NR_lseek 62
 #define __NR_read 63
 #define __NR_write 64
+#define __NR_readlinkat 78
 #define __NR_exit_group 94
 #define __NR_nanosleep 101
 #define __NR_sched_yield 124
@@ -26,7 +29,9 @@
 #define __NR_getgid 176
 #define __NR_gettid 178
 #define __NR_clone 220
+#define __NR_perf_event_open 241
 #define __NR_wait4 260
+#define __NR_bpf 280
 
 /* The kernel's own result: a negative errno on failure. */
 static inline long __syscall(long number, long a, long b, long c, long d, long e, long f)
