@@ -4,7 +4,10 @@ import java.util.Set;
 import ringside.toolchain.HeaderRoot;
 import ringside.toolchain.Target;
 
-/** The headers that eBPF programs include: {@code linux/bpf.h}, {@code bpf/bpf_helpers.h}. */
+/**
+ * The headers that eBPF programs include, {@code linux/bpf.h} and {@code bpf/bpf_helpers.h}; Ring 3
+ * programs that call bpf(2) include the first one, too.
+ */
 public final class EbpfHeaders implements HeaderRoot {
   @Override
   public String resourceRoot() {
@@ -13,6 +16,6 @@ public final class EbpfHeaders implements HeaderRoot {
 
   @Override
   public Set<Target> targets() {
-    return Set.of(Target.BPF);
+    return Set.of(Target.BPF, Target.USER);
   }
 }

@@ -1,58 +1,80 @@
 package ringside.ebpf.attach;
 
 import com.oracle.truffle.api.CallTarget;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
+import ringside.ebpf.refcount.Counted;
+import ringside.ebpf.syscall.Bpf;
 import ringside.ebpf.syscall.LoadedProgram;
-import ringside.ebpf.vm.ContextRootNode;
-import ringside.ebpf.vm.EbpfLanguage;
 import ringside.hook.AttachException;
 import ringside.hook.Attachment;
 import ringside.hook.HookPoint;
 import ringside.kernel.Kernel;
 import ringside.kernel.core.Errno;
-import ringside.kernel.mm.Gfp;
-import ringside.kernel.net.NetDevice;
-import ringside.kernel.trace.Tracepoint;
 
 /**
- * One program on one hook point ({@code struct bpf_link}); it is what detaches the program.
+ * One program on one hook point ({@code struct bpf_link}); its last reference takes the program off
+ * again.
  *
- * <p>What a hook adapter needs of memory is kept until {@link #detach}.
+ * <p>Made by {@link Links}. It holds its program, and whatever memory the hook's adapter needs.
  */
-public final class BpfLink {
-  /** {@code MAX_BPF_FUNC_ARGS} arguments of 8 bytes. */
-  private static final int RAW_ARGUMENTS = 12 * Long.BYTES;
-
-  private final Kernel kernel;
+public final class BpfLink extends Counted {
+  private final Bpf bpf;
+  private final int id;
+  private final LinkTarget target;
   private final HookPoint hook;
-  private final Attachment attachment;
   private final long buffer;
+  private final Function<LoadedProgram, CallTarget> adapter;
+  private LoadedProgram program;
+  private @Nullable Attachment attachment;
 
-  private BpfLink(Kernel kernel, HookPoint hook, Attachment attachment, long buffer) {
-    this.kernel = kernel;
+  /**
+   * Attaches a program.
+   *
+   * @param buffer kernel memory of the adapter, which the link frees, or 0
+   * @param adapter makes of a program what the hook calls
+   * @throws AttachException where the hook refuses; nothing is left behind then
+   */
+  BpfLink(
+      LoadedProgram program,
+      LinkTarget target,
+      HookPoint hook,
+      long buffer,
+      Function<LoadedProgram, CallTarget> adapter) {
+    this.bpf = program.bpf();
+    this.target = target;
     this.hook = hook;
-    this.attachment = attachment;
     this.buffer = buffer;
+    this.adapter = adapter;
+    this.program = program;
+    try {
+      this.attachment = put(program);
+    } catch (AttachException refused) {
+      freeBuffer();
+      throw refused;
+    }
+    program.get();
+    this.id = bpf.links().reserve();
+    bpf.links().put(id, this);
   }
 
   /**
-   * Attaches a program where its section's name says.
+   * Attaches a program where its section's name says, for the host.
    *
    * @param target what the name has behind its slash: for XDP a device ({@code eth0} when empty),
    *     for tracepoints {@code group/event}, for raw tracepoints the event, for kprobes the
    *     function
+   * @return the link with one reference, the caller's, which {@link #detach} drops
    * @throws AttachException where the hook refuses; {@code ENOENT} where there is no such hook,
    *     {@code EINVAL} where programs of that type attach to nothing here
    */
   public static BpfLink attach(Kernel kernel, LoadedProgram program, String target) {
+    Links links = new Links(kernel);
     return switch (program.type()) {
-      case XDP -> direct(kernel, program, device(kernel, target).xdp());
-      case KPROBE -> {
-        HookPoint hook = kernel.trace().kprobe(target);
-        yield direct(kernel, program, found(hook, "function " + target + " to probe"));
-      }
-      case RAW_TRACEPOINT -> rawTracepoint(kernel, program, target);
-      case TRACEPOINT -> tracepoint(kernel, program, target);
+      case XDP -> links.xdp(program, links.device(target.isEmpty() ? "eth0" : target));
+      case KPROBE -> links.kprobe(program, target, 0);
+      case RAW_TRACEPOINT -> links.rawTracepoint(program, target, 0);
+      case TRACEPOINT -> links.tracepoint(program, links.event(target.replace('/', ':')), 0);
       default ->
           throw new AttachException(
               Errno.EINVAL,
@@ -60,93 +82,85 @@ public final class BpfLink {
     };
   }
 
+  /** Its number, from 1. */
+  public int id() {
+    return id;
+  }
+
+  /** What it binds its program to. */
+  public LinkTarget target() {
+    return target;
+  }
+
+  /** Its program. */
+  public LoadedProgram program() {
+    return program;
+  }
+
   /** The hook. */
   public HookPoint hook() {
     return hook;
   }
 
-  /** What is attached to it. */
-  public Attachment attachment() {
+  /** What is attached to it, or null once it is taken off. */
+  public @Nullable Attachment attachment() {
     return attachment;
   }
 
-  /** Takes the program off the hook again. */
+  /** Drops the caller's reference, which takes the program off where it is the last one. */
   public void detach() {
-    if (hook.detach(attachment) && buffer != 0) {
-      kernel.slab().kfree(buffer);
+    put();
+  }
+
+  /** Takes the program off the hook; the link stays, and does nothing ({@code LINK_DETACH}). */
+  public void disconnect() {
+    Attachment present = attachment;
+    if (present != null) {
+      hook.detach(present);
+      attachment = null;
     }
   }
 
-  private static BpfLink direct(Kernel kernel, LoadedProgram program, HookPoint hook) {
-    CallTarget target = ContextRootNode.direct(language(kernel), program.name(), program.target());
-    return put(kernel, program, hook, target, 0);
-  }
-
-  private static BpfLink rawTracepoint(Kernel kernel, LoadedProgram program, String event) {
-    Tracepoint tracepoint = null;
-    for (Tracepoint each : kernel.trace().tracepoints()) {
-      if (each.name().equals(event)) {
-        tracepoint = each;
-      }
+  /**
+   * Puts another program in the place of its own.
+   *
+   * @throws AttachException {@code ENOLINK} where the program has been taken off
+   */
+  public void replace(LoadedProgram other) {
+    Attachment present = attachment;
+    if (present == null) {
+      throw new AttachException(Errno.ENOLINK, "link " + id + " is detached");
     }
-    HookPoint hook = found(tracepoint, "tracepoint " + event).hook();
-    long buffer = kernel.slab().kmalloc(RAW_ARGUMENTS, Gfp.KERNEL | Gfp.ZERO);
-    CallTarget target =
-        ContextRootNode.rawTracepoint(
-            language(kernel), program.name(), program.target(), kernel.memory(), buffer);
-    return put(kernel, program, hook, target, buffer);
+    hook.detach(present);
+    attachment = put(other);
+    other.get();
+    program.put();
+    program = other;
   }
 
-  private static BpfLink tracepoint(Kernel kernel, LoadedProgram program, String event) {
-    Tracepoint tracepoint =
-        found(kernel.trace().tracepoint(event.replace('/', ':')), "tracepoint " + event);
-    long buffer = kernel.slab().kmalloc(tracepoint.record().size(), Gfp.KERNEL | Gfp.ZERO);
-    CallTarget target =
-        ContextRootNode.tracepoint(
-            language(kernel),
-            program.name(),
-            program.target(),
-            kernel.memory(),
-            buffer,
-            tracepoint,
-            kernel.core().thisCpu(),
-            kernel.layouts().of("task_struct").offset("pid"));
-    return put(kernel, program, tracepoint.hook(), target, buffer);
+  private Attachment put(LoadedProgram of) {
+    int priority = target instanceof LinkTarget.Netfilter netfilter ? netfilter.priority() : 0;
+    Attachment made = new Attachment(of.name(), of.id(), priority, adapter.apply(of));
+    hook.attach(made);
+    return made;
   }
 
-  private static BpfLink put(
-      Kernel kernel, LoadedProgram program, HookPoint hook, CallTarget target, long buffer) {
-    Attachment attachment = new Attachment(program.name(), program.id(), 0, target);
-    BpfLink point = new BpfLink(kernel, hook, attachment, buffer);
-    try {
-      hook.attach(attachment);
-    } catch (RuntimeException e) {
-      if (buffer != 0) {
-        kernel.slab().kfree(buffer);
-      }
-      throw e;
+  @Override
+  protected void released() {
+    disconnect();
+    bpf.links().remove(id);
+    freeBuffer();
+    program.put();
+  }
+
+  private void freeBuffer() {
+    if (buffer != 0) {
+      bpf.kernel().slab().kfree(buffer);
     }
-    return point;
   }
 
-  private static NetDevice device(Kernel kernel, String name) {
-    String wanted = name.isEmpty() ? "eth0" : name;
-    for (NetDevice device : kernel.net().devices()) {
-      if (device.name().equals(wanted)) {
-        return device;
-      }
-    }
-    throw new AttachException(Errno.ENODEV, "no network device " + wanted);
-  }
-
-  private static <T> T found(@Nullable T thing, String what) {
-    if (thing == null) {
-      throw new AttachException(Errno.ENOENT, "the kernel has no " + what);
-    }
-    return thing;
-  }
-
-  private static EbpfLanguage language(Kernel kernel) {
-    return kernel.guest().language(EbpfLanguage.ID, EbpfLanguage::get);
+  @Override
+  public String toString() {
+    return "link " + id;
   }
 }

@@ -98,7 +98,7 @@ public final class BatchSession extends BatchAnswers {
       if (program != null) {
         bpf.unload(program);
       }
-      maps.forEach(bpf.maps()::destroy);
+      maps.forEach(BpfMap::put);
     }
   }
 

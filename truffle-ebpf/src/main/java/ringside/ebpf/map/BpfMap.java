@@ -2,6 +2,7 @@ package ringside.ebpf.map;
 
 import com.oracle.truffle.api.CompilerDirectives.TruffleBoundary;
 import org.jspecify.annotations.Nullable;
+import ringside.ebpf.refcount.Counted;
 import ringside.kernel.core.Errno;
 
 /**
@@ -11,7 +12,7 @@ import ringside.kernel.core.Errno;
  * with the flags and errors of the kernel's own map of that type. Where bpf(2) takes another path
  * than programs, the method for it says {@code ForUser}; {@link UserMap} puts them together.
  */
-public abstract class BpfMap {
+public abstract class BpfMap extends Counted {
   /** {@code BPF_ANY}: create or overwrite. */
   public static final long BPF_ANY = 0;
 
@@ -24,12 +25,15 @@ public abstract class BpfMap {
   /** {@code BPF_F_LOCK}: under the value's spin lock. */
   public static final long BPF_F_LOCK = 4;
 
+  /** About what {@code struct bpf_map} and its type's own fields take. */
+  private static final int STRUCT_SIZE = 320;
+
   private final MapRuntime runtime;
   private final MapMemory storage;
   private final long address;
   private MapDescriptor descriptor;
-  private int references = 1;
-  private int userReferences = 1;
+  private Runnable release = () -> {};
+  private @Nullable Counted types;
 
   /**
    * Makes the part that all maps share.
@@ -37,6 +41,7 @@ public abstract class BpfMap {
    * @param address of its {@code struct bpf_map}, which programs pass to helpers
    */
   protected BpfMap(MapRuntime runtime, MapDescriptor descriptor, long address) {
+    super(true);
     this.runtime = runtime;
     this.storage = new MapMemory(runtime.core(), runtime.cpus());
     this.descriptor = descriptor;
@@ -249,31 +254,37 @@ public abstract class BpfMap {
 
   /** Whether a descriptor or a pin in bpffs holds it ({@code usercnt}). */
   public final boolean heldByUser() {
-    return userReferences > 0;
+    return userReferences() > 0;
   }
 
-  /** One more descriptor or pin. */
-  public final void holdForUser() {
-    references++;
-    userReferences++;
+  /** Makes it keep what its types come from as long as it lives. */
+  public final void keep(Counted btf) {
+    btf.get();
+    types = btf;
   }
 
-  /** One more reference of the kernel: a program, a map of maps. */
-  public final void hold() {
-    references++;
+  /** What is done, once, when its last reference is gone. */
+  final void onRelease(Runnable action) {
+    release = action;
   }
 
-  /** One reference less; true where it was the last. */
-  final boolean drop() {
-    return --references == 0;
-  }
-
-  /** One descriptor or pin less; true where its reference was the last of all. */
-  final boolean dropForUser() {
-    if (--userReferences == 0) {
-      userGone();
+  @Override
+  protected final void released() {
+    release.run();
+    if (types != null) {
+      types.put();
     }
-    return drop();
+  }
+
+  @Override
+  protected final void userReleased() {
+    userGone();
+  }
+
+  /** Bytes of kernel memory that it takes ({@code map_mem_usage}), about. */
+  public long memoryUsage() {
+    long element = MapMemory.perCpuSize(descriptor.keySize()) + (long) userValueSize();
+    return STRUCT_SIZE + Integer.toUnsignedLong(descriptor.maxEntries()) * ((element + 7) & -8);
   }
 
   /** Reacts to the last descriptor going ({@code map_release_uref}). */

@@ -191,8 +191,18 @@ public final class FdArrayMap extends BpfMap {
       int room = Math.max(index + 1, Math.min(maxEntries, objects.length * 2));
       objects = Arrays.copyOf(objects, room);
     }
+    if (object instanceof MapProgram program) {
+      program.hold();
+    }
+    forget(index);
     objects[index] = object;
     memory.writeLong(slot(index), 1);
+  }
+
+  private void forget(int index) {
+    if (objects[index] instanceof MapProgram program) {
+      program.release();
+    }
   }
 
   private long storeMap(int index, @Nullable BpfMap map) {
@@ -200,7 +210,7 @@ public final class FdArrayMap extends BpfMap {
     if (refusal != 0 || map == null) {
       return refusal;
     }
-    map.hold();
+    map.get();
     runtime().releaseAt(memory.getAndSetLong(slot(index), map.address()));
     return 0;
   }
@@ -211,6 +221,7 @@ public final class FdArrayMap extends BpfMap {
     if (type.holdsMaps()) {
       runtime().releaseAt(old);
     } else if (Integer.compareUnsigned(index, objects.length) < 0) {
+      forget(index);
       objects[index] = null;
     }
     return old != 0;

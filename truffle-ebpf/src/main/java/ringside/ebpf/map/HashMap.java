@@ -491,7 +491,7 @@ public final class HashMap extends BpfMap {
       return -Errno.ENOMEM;
     }
     memory.writeLong(pointer, inner.address());
-    inner.hold();
+    inner.get();
     long result = update(key, pointer, flags);
     storage().release(pointer);
     if (result != 0) {

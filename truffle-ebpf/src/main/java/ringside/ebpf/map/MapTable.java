@@ -1,10 +1,10 @@
 package ringside.ebpf.map;
 
 import com.oracle.truffle.api.CompilerDirectives.TruffleBoundary;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
+import ringside.ebpf.refcount.IdTable;
 import ringside.kernel.core.Errno;
 import ringside.kernel.core.KernelCore;
 import ringside.kernel.mm.Gfp;
@@ -17,7 +17,7 @@ public final class MapTable {
   private final KernelCore core;
   private final MapRuntime runtime;
   private final TreeMap<Long, BpfMap> byAddress = new TreeMap<>();
-  private int nextId = 1;
+  private final IdTable<BpfMap> ids = new IdTable<>();
 
   /** Makes the empty table of a kernel, whose machine has one processor. */
   public MapTable(KernelCore core) {
@@ -46,7 +46,7 @@ public final class MapTable {
     MapRow row = shape.type().row();
     MapChecks.privilege(row, creator);
     BtfRecord record = MapChecks.values(shape, row, creator, runtime);
-    MapDescriptor descriptor = shape.withId(nextId).withRecord(record);
+    MapDescriptor descriptor = shape.withId(ids.reserve()).withRecord(record);
     MapRow.Factory factory = row.factory();
     if (factory == null) {
       throw new MapException(
@@ -60,8 +60,9 @@ public final class MapTable {
     }
     try {
       BpfMap map = factory.create(runtime, descriptor, address);
-      nextId++;
       byAddress.put(address, map);
+      ids.put(descriptor.id(), map);
+      map.onRelease(() -> remove(map));
       return map;
     } catch (MapException e) {
       core.slab().kfree(address);
@@ -82,16 +83,16 @@ public final class MapTable {
   /** Gives up a descriptor or a pin ({@code bpf_map_put_with_uref}). */
   @TruffleBoundary
   public void releaseForUser(BpfMap map) {
-    if (byAddress.containsKey(map.address()) && map.dropForUser()) {
-      remove(map);
+    if (map.equals(byAddress.get(map.address()))) {
+      map.putUser();
     }
   }
 
   /** Gives up a reference of the kernel ({@code bpf_map_put}). */
   @TruffleBoundary
   public void release(BpfMap map) {
-    if (byAddress.containsKey(map.address()) && map.drop()) {
-      remove(map);
+    if (map.equals(byAddress.get(map.address()))) {
+      map.put();
     }
   }
 
@@ -99,6 +100,7 @@ public final class MapTable {
     map.free();
     map.storage().free();
     byAddress.remove(map.address());
+    ids.remove(map.descriptor().id());
     core.slab().kfree(map.address());
   }
 
@@ -110,18 +112,16 @@ public final class MapTable {
 
   /** The map with an id, or null. */
   public @Nullable BpfMap byId(int id) {
-    for (BpfMap map : byAddress.values()) {
-      if (map.descriptor().id() == id) {
-        return map;
-      }
-    }
-    return null;
+    return ids.find(id);
+  }
+
+  /** The maps by id. */
+  public IdTable<BpfMap> ids() {
+    return ids;
   }
 
   /** All maps, oldest first. */
   public List<BpfMap> all() {
-    List<BpfMap> maps = new ArrayList<>(byAddress.values());
-    maps.sort((a, b) -> Integer.compare(a.descriptor().id(), b.descriptor().id()));
-    return maps;
+    return ids.all();
   }
 }

@@ -4,10 +4,8 @@ import com.oracle.truffle.api.CallTarget;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
-import java.util.TreeMap;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 import ringside.ebpf.cbpf.FilterCheck;
@@ -31,8 +29,9 @@ import ringside.ebpf.isa.ProgramType;
 import ringside.ebpf.isa.ReservedFields;
 import ringside.ebpf.kfunc.KfuncRegistry;
 import ringside.ebpf.map.BpfMap;
-import ringside.ebpf.map.MapDescriptor;
 import ringside.ebpf.map.MapTable;
+import ringside.ebpf.refcount.Counted;
+import ringside.ebpf.refcount.IdTable;
 import ringside.ebpf.verifier.Verifier;
 import ringside.ebpf.verifier.VerifierBug;
 import ringside.ebpf.verifier.VerifierInput;
@@ -42,8 +41,11 @@ import ringside.ebpf.vm.Executable;
 import ringside.ebpf.vm.FunctionTable;
 import ringside.ebpf.vm.LinkException;
 import ringside.ebpf.vm.Linker;
+import ringside.ebpf.vm.RunStats;
+import ringside.format.btf.Btf;
 import ringside.kernel.Kernel;
 import ringside.kernel.core.Errno;
+import ringside.kernel.layout.StructLayouts;
 
 /** The eBPF subsystem of one kernel: its maps and programs. */
 public final class Bpf {
@@ -55,15 +57,27 @@ public final class Bpf {
   private final KfuncRegistry kfuncs = KfuncRegistry.EMPTY;
   private final Linker linker;
   private final SocketFilters socketFilters = new SocketFilters(this);
-  private final Map<Integer, LoadedProgram> programs = new TreeMap<>();
+  private final IdTable<LoadedProgram> programs = new IdTable<>();
+  private final IdTable<BtfObject> btfs = new IdTable<>();
+  private final IdTable<Counted> links = new IdTable<>();
+  private final RunStats.Switch statsSwitch = new RunStats.Switch();
   private final ArrayDeque<String> tracePipe = new ArrayDeque<>();
   private Set<VerifierBug> verifierBugs = Set.of();
-  private int nextId = 1;
 
   /** Makes the subsystem of a booted kernel. */
   public Bpf(Kernel kernel) {
     this.kernel = kernel;
     this.maps = new MapTable(kernel.core());
+    int vmlinux = btfs.reserve();
+    btfs.put(
+        vmlinux,
+        new BtfObject(
+            vmlinux,
+            "vmlinux",
+            true,
+            StructLayouts.bytes(),
+            kernel.layouts().btf(),
+            () -> btfs.remove(vmlinux)));
     FunctionTable functions = new FunctionTable();
     HelperFamilies families =
         new HelperFamilies(kernel, maps.runtime(), functions::call, this::trace);
@@ -123,18 +137,62 @@ public final class Bpf {
     }
   }
 
-  /** The programs, by id. */
+  /** All programs, by id. */
   public List<LoadedProgram> programs() {
-    return List.copyOf(programs.values());
+    return programs.all();
   }
 
-  /** Drops a program; what it is attached to keeps running it. */
+  /** The programs by id. */
+  public IdTable<LoadedProgram> programIds() {
+    return programs;
+  }
+
+  /** Whether runs of programs are counted. */
+  public RunStats.Switch statsSwitch() {
+    return statsSwitch;
+  }
+
+  /** The links by id: whatever {@code ringside.ebpf.attach} made. */
+  public IdTable<Counted> links() {
+    return links;
+  }
+
+  /** The BTF objects by id; the kernel's own is 1. */
+  public IdTable<BtfObject> btfs() {
+    return btfs;
+  }
+
+  /**
+   * Publishes types ({@code BPF_BTF_LOAD}).
+   *
+   * @param types what {@code bytes} say
+   * @return the object with one reference, the caller's
+   */
+  public BtfObject addBtf(byte[] bytes, Btf types) {
+    int id = btfs.reserve();
+    BtfObject object = new BtfObject(id, "", false, bytes, types, () -> btfs.remove(id));
+    btfs.put(id, object);
+    return object;
+  }
+
+  /** Drops the loader's reference to a program; what it is attached to keeps running it. */
   public void unload(LoadedProgram program) {
-    programs.remove(program.id());
+    program.put();
   }
 
-  /** Loads a program ({@code BPF_PROG_LOAD}); a refusal is a result, never an exception. */
+  /** Loads a program for the host; a refusal is a result, never an exception. */
   public LoadResult load(LoadRequest request) {
+    return load(request, MapReferences.listed(request.maps()), LoadedProgram.Origin.HOST);
+  }
+
+  /**
+   * Loads a program ({@code BPF_PROG_LOAD}); a refusal is a result, never an exception.
+   *
+   * @param request its maps are those that the program will hold
+   * @param maps what its map references mean
+   * @param origin who loads it
+   */
+  public LoadResult load(LoadRequest request, MapReferences maps, LoadedProgram.Origin origin) {
     ContextRules rules =
         Contexts.of(
             request.type(), request.attachType(), kernel.layouts(), request.capabilities().bpf());
@@ -146,8 +204,8 @@ public final class Bpf {
           0,
           0);
     }
-    ReachedContext watched = new ReachedContext(rules);
-    return request.verified() ? loadVerified(request, watched) : loadUnverified(request, watched);
+    Load load = new Load(request, maps, origin, new ReachedContext(rules));
+    return request.verified() ? loadVerified(load) : loadUnverified(load);
   }
 
   /**
@@ -169,24 +227,39 @@ public final class Bpf {
     ContextRules rules =
         Objects.requireNonNull(Contexts.of(request.type(), null, kernel.layouts(), true));
     List<Executable.Function> functions = List.of(new Executable.Function(0, name));
-    return link(request, new ReachedContext(rules), insns, functions, "", 0, 0);
+    return link(
+        new Load(
+            request,
+            MapReferences.listed(List.of()),
+            LoadedProgram.Origin.HOST,
+            new ReachedContext(rules)),
+        new Executable(name, insns, functions, request.verified()),
+        new int[0],
+        new Verdict("", 0, 0));
   }
 
-  private LoadResult loadVerified(LoadRequest request, ReachedContext rules) {
-    List<MapDescriptor> descriptors = request.maps().stream().map(BpfMap::descriptor).toList();
+  /** A load on its way. */
+  private record Load(
+      LoadRequest request,
+      MapReferences maps,
+      LoadedProgram.Origin origin,
+      ReachedContext context) {}
+
+  private LoadResult loadVerified(Load load) {
+    LoadRequest request = load.request();
     VerifierInput input =
         new VerifierInput(
             request.type(),
             request.attachType(),
             request.insns(),
-            VerifierInput.Maps.listed(descriptors),
+            load.maps().descriptors(),
             request.functions(),
             request.lines(),
             request.license(),
             request.capabilities(),
             request.logLevel(),
             request.flags(),
-            rules,
+            load.context(),
             registry,
             new VerifierInput.Types(
                 request.btf(), kernel.layouts().btf(), kfuncs, request.attachBtfId()));
@@ -201,10 +274,14 @@ public final class Bpf {
       functions.add(new Executable.Function(subprogram.start(), subprogram.name()));
     }
     return link(
-        request, rules, result.insns(), functions, result.log(), result.insnsProcessed(), nanos);
+        load,
+        new Executable(request.name(), result.insns(), functions, request.verified()),
+        result.origin(),
+        new Verdict(result.log(), result.insnsProcessed(), nanos));
   }
 
-  private LoadResult loadUnverified(LoadRequest request, ReachedContext rules) {
+  private LoadResult loadUnverified(Load load) {
+    LoadRequest request = load.request();
     if (request.insns().isEmpty()) {
       return refused(Errno.EINVAL, "the program is empty\n", 0, 0);
     }
@@ -213,12 +290,16 @@ public final class Bpf {
       return refused(Errno.EINVAL, complaint + "\n", 0, 0);
     }
     ContextTracker.Converted converted =
-        ContextTracker.convert(request.insns(), functionStarts(request.insns()), rules);
+        ContextTracker.convert(request.insns(), functionStarts(request.insns()), load.context());
     List<Executable.Function> functions = new ArrayList<>();
     for (int start : converted.starts()) {
       functions.add(new Executable.Function(start, "subprog_" + functions.size()));
     }
-    return link(request, rules, converted.insns(), functions, "", 0, 0);
+    return link(
+        load,
+        new Executable(request.name(), converted.insns(), functions, request.verified()),
+        new int[0],
+        new Verdict("", 0, 0));
   }
 
   private static List<Integer> functionStarts(List<Insn> insns) {
@@ -236,51 +317,48 @@ public final class Bpf {
     return List.copyOf(starts);
   }
 
-  private LoadResult link(
-      LoadRequest request,
-      ReachedContext context,
-      List<Insn> insns,
-      List<Executable.Function> functions,
-      String log,
-      int insnsProcessed,
-      long nanos) {
+  /** What the verifier said of a program that it took. */
+  private record Verdict(String log, int insnsProcessed, long nanos) {}
+
+  private LoadResult link(Load load, Executable code, int[] slots, Verdict verdict) {
     Linker.References references =
         new Linker.References() {
           @Override
           public @Nullable BpfMap map(Insn first) {
-            return Bpf.map(request, first);
+            return load.maps().of(first);
           }
 
           @Override
           public ProgramType type() {
-            return request.type();
+            return load.request().type();
           }
         };
     try {
-      CallTarget target =
-          linker.link(
-              new Executable(request.name(), insns, functions, request.verified()), references);
+      CallTarget target = linker.link(code, references);
+      int id = programs.reserve();
       LoadedProgram program =
           new LoadedProgram(
-              nextId++,
-              request.name(),
-              request.type(),
-              request.attachType(),
-              request.insns(),
-              insns,
-              request.maps(),
-              context.reached(),
-              target);
-      programs.put(program.id(), program);
-      return new LoadResult(program, 0, log, insnsProcessed, nanos);
+              this,
+              id,
+              load.request(),
+              load.origin(),
+              load.maps(),
+              code,
+              slots,
+              target,
+              load.context().reached(),
+              Math.max(1, kernel.clock().nanos()),
+              verdict.insnsProcessed(),
+              () -> programs.remove(id));
+      programs.put(id, program);
+      return new LoadResult(program, 0, verdict.log(), verdict.insnsProcessed(), verdict.nanos());
     } catch (LinkException e) {
-      return refused(Errno.EINVAL, log + e.getMessage() + "\n", insnsProcessed, nanos);
+      return refused(
+          Errno.EINVAL,
+          verdict.log() + e.getMessage() + "\n",
+          verdict.insnsProcessed(),
+          verdict.nanos());
     }
-  }
-
-  private static @Nullable BpfMap map(LoadRequest request, Insn first) {
-    int index = first.imm();
-    return index >= 0 && index < request.maps().size() ? request.maps().get(index) : null;
   }
 
   private static LoadResult refused(int errno, String log, int insnsProcessed, long nanos) {

@@ -143,10 +143,12 @@ public final class TestRun {
     int runs = Math.max(1, times);
     try (GuestContext.Scope _ = kernel.enter()) {
       long result = 0;
+      long counted = program.stats().start();
       long start = System.nanoTime();
       for (int i = 0; i < runs; i++) {
         result = kernel.protect(() -> (long) program.target().call(context));
       }
+      program.stats().count(counted, runs);
       return new Run((int) result, (System.nanoTime() - start) / runs);
     }
   }

@@ -18,18 +18,33 @@ public abstract class ContextRootNode extends RootNode {
   private static final long LOW = 0xffffffffL;
 
   private final String name;
+  private final RunStats stats;
   @Child private DirectCallNode program;
 
-  private ContextRootNode(EbpfLanguage language, String name, CallTarget program) {
+  private ContextRootNode(EbpfLanguage language, Program program) {
     super(language);
-    this.name = name;
-    this.program = DirectCallNode.create(program);
+    this.name = program.name();
+    this.stats = program.stats();
+    this.program = DirectCallNode.create(program.target());
     this.program.forceInlining();
   }
 
+  /**
+   * What runs.
+   *
+   * @param target takes the context's address as a boxed long, returns r0 as a boxed long
+   */
+  public record Program(String name, CallTarget target, RunStats stats) {}
+
   /** Runs the program on a context. */
   final long run(long context) {
-    return (long) program.call(context) & LOW;
+    if (!stats.counting()) {
+      return (long) program.call(context) & LOW;
+    }
+    long start = stats.start();
+    long result = (long) program.call(context) & LOW;
+    stats.count(start, 1);
+    return result;
   }
 
   @Override
@@ -38,8 +53,8 @@ public abstract class ContextRootNode extends RootNode {
   }
 
   /** The hook's first argument is the context: XDP and kprobes. */
-  public static CallTarget direct(EbpfLanguage language, String name, CallTarget program) {
-    return new Direct(language, name, program).getCallTarget();
+  public static CallTarget direct(EbpfLanguage language, Program program) {
+    return new Direct(language, program).getCallTarget();
   }
 
   /**
@@ -48,8 +63,18 @@ public abstract class ContextRootNode extends RootNode {
    * @param buffer room for them
    */
   public static CallTarget rawTracepoint(
-      EbpfLanguage language, String name, CallTarget program, Memory memory, long buffer) {
-    return new RawTracepoint(language, name, program, memory, buffer).getCallTarget();
+      EbpfLanguage language, Program program, Memory memory, long buffer) {
+    return new RawTracepoint(language, program, memory, buffer).getCallTarget();
+  }
+
+  /**
+   * The context is {@code struct bpf_nf_ctx}: the hook's state, and its packet.
+   *
+   * @param buffer room for it
+   */
+  public static CallTarget netfilter(
+      EbpfLanguage language, Program program, Memory memory, long buffer) {
+    return new NetfilterHook(language, program, memory, buffer).getCallTarget();
   }
 
   /**
@@ -61,19 +86,18 @@ public abstract class ContextRootNode extends RootNode {
    */
   public static CallTarget tracepoint(
       EbpfLanguage language,
-      String name,
-      CallTarget program,
+      Program program,
       Memory memory,
       long buffer,
       Tracepoint event,
       ThisCpu cpu,
       int pid) {
-    return new Event(language, name, program, memory, buffer, event, cpu, pid).getCallTarget();
+    return new Event(language, program, memory, buffer, event, cpu, pid).getCallTarget();
   }
 
   private static final class Direct extends ContextRootNode {
-    Direct(EbpfLanguage language, String name, CallTarget program) {
-      super(language, name, program);
+    Direct(EbpfLanguage language, Program program) {
+      super(language, program);
     }
 
     @Override
@@ -87,8 +111,8 @@ public abstract class ContextRootNode extends RootNode {
     private final long buffer;
 
     RawTracepoint(
-        EbpfLanguage language, String name, CallTarget program, Memory memory, long buffer) {
-      super(language, name, program);
+        EbpfLanguage language, Program program, Memory memory, long buffer) {
+      super(language, program);
       this.memory = memory;
       this.buffer = buffer;
     }
@@ -102,6 +126,26 @@ public abstract class ContextRootNode extends RootNode {
     }
   }
 
+  private static final class NetfilterHook extends ContextRootNode {
+    private final Memory memory;
+    private final long buffer;
+
+    NetfilterHook(
+        EbpfLanguage language, Program program, Memory memory, long buffer) {
+      super(language, program);
+      this.memory = memory;
+      this.buffer = buffer;
+    }
+
+    @Override
+    public Object execute(VirtualFrame frame) {
+      Object[] arguments = frame.getArguments();
+      memory.writeLong(buffer, (long) arguments[1]);
+      memory.writeLong(buffer + Long.BYTES, (long) arguments[0]);
+      return run(buffer);
+    }
+  }
+
   private static final class Event extends ContextRootNode {
     private final Memory memory;
     private final long buffer;
@@ -111,14 +155,13 @@ public abstract class ContextRootNode extends RootNode {
 
     Event(
         EbpfLanguage language,
-        String name,
-        CallTarget program,
+        Program program,
         Memory memory,
         long buffer,
         Tracepoint event,
         ThisCpu cpu,
         int pid) {
-      super(language, name, program);
+      super(language, program);
       this.memory = memory;
       this.buffer = buffer;
       this.event = event;

@@ -3,6 +3,7 @@
 #ifndef _UAPI_LINUX_BPF_H
 #define _UAPI_LINUX_BPF_H
 
+#include <linux/bpf_attr.h>
 #include <linux/types.h>
 
 enum bpf_map_type {
