@@ -103,4 +103,53 @@ final class FileCommands {
       return 0;
     }
   }
+
+  /** {@code mkdir}. */
+  @Command(name = "mkdir", description = "DIRECTORY...: make directories of the kernel")
+  static final class Mkdir extends Builtin {
+    Mkdir(Session session) {
+      super(session);
+    }
+
+    @Override
+    int call() {
+      int status = 0;
+      for (String path : arguments()) {
+        try {
+          session().kernel().fs().mkdir(path, 0755, Credentials.ROOT);
+        } catch (FsException e) {
+          status =
+              fail(
+                  "mkdir: cannot create directory '%s': %s"
+                      .formatted(path, Strerror.of(e.errno())));
+        }
+      }
+      return status;
+    }
+  }
+
+  /** {@code rm}. */
+  @Command(name = "rm", description = "[-d] FILE...: remove files of the kernel; -d: directories")
+  static final class Rm extends Builtin {
+    Rm(Session session) {
+      super(session);
+    }
+
+    @Override
+    int call() {
+      boolean directory = arguments().contains("-d");
+      int status = 0;
+      for (String path : arguments()) {
+        if (path.equals("-d")) {
+          continue;
+        }
+        try {
+          session().kernel().fs().unlink(path, directory, Credentials.ROOT);
+        } catch (FsException e) {
+          status = fail("rm: cannot remove '%s': %s".formatted(path, Strerror.of(e.errno())));
+        }
+      }
+      return status;
+    }
+  }
 }

@@ -12,6 +12,7 @@ import ringside.ebpf.object.ObjectReader;
 import ringside.ebpf.syscall.Bpf;
 import ringside.ebpf.syscall.LoadResult;
 import ringside.ebpf.syscall.LoadedProgram;
+import ringside.ebpf.uapi.BpfCalls;
 import ringside.format.BadInputException;
 import ringside.kernel.Kernel;
 
@@ -31,6 +32,12 @@ final class Programs {
   Programs(Kernel kernel) {
     this.kernel = kernel;
     this.bpf = new Bpf(kernel);
+    BpfCalls.install(bpf);
+  }
+
+  /** The eBPF subsystem. */
+  Bpf bpf() {
+    return bpf;
   }
 
   /**

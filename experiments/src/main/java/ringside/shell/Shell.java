@@ -41,6 +41,8 @@ final class Shell {
         FileCommands.Cat.class,
         FileCommands.Ls.class,
         FileCommands.Echo.class,
+        FileCommands.Mkdir.class,
+        FileCommands.Rm.class,
         TaskCommands.Ps.class,
         TaskCommands.Kill.class,
         TaskCommands.Sleep.class,
@@ -51,6 +53,7 @@ final class Shell {
         KernelCommands.Replay.class,
         KernelCommands.Hooks.class,
         ProgCommands.Prog.class,
+        BpfCommands.BpftoolCommand.class,
       })
   static final class Builtins implements Runnable {
     @Override

@@ -15,6 +15,7 @@ import ringside.ebpf.syscall.Bpf;
 import ringside.ebpf.syscall.LoadRequest;
 import ringside.ebpf.syscall.LoadResult;
 import ringside.ebpf.syscall.LoadedProgram;
+import ringside.ebpf.uapi.BpfCalls;
 import ringside.ebpf.verifier.VerifierInput.Capabilities;
 import ringside.experiments.build.BuiltObject;
 import ringside.hook.Attachment;
@@ -42,6 +43,7 @@ public final class Lab implements AutoCloseable {
   private Lab(Kernel kernel) {
     this.kernel = kernel;
     this.bpf = new Bpf(kernel);
+    BpfCalls.install(bpf);
     this.modules = Modules.install(kernel);
   }
 
