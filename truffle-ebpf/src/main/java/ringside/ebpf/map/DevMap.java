@@ -205,6 +205,9 @@ public final class DevMap extends BpfMap {
     }
     memory.writeInt(value, target);
     memory.writeInt(value + Integer.BYTES, program == null ? 0 : program.id());
+    if (program != null) {
+      program.hold();
+    }
     remove(index);
     entries.put(index, new Entry(value, program));
     order.computeIfAbsent(index & bucketMask, _ -> new ArrayDeque<>()).addFirst(index);
@@ -213,6 +216,7 @@ public final class DevMap extends BpfMap {
 
   private boolean remove(int index) {
     Entry entry = entries.remove(index);
+    forget(entry);
     if (entry == null) {
       return false;
     }
@@ -281,7 +285,15 @@ public final class DevMap extends BpfMap {
   @Override
   protected void free() {
     entries.values().forEach(entry -> storage().release(entry.value()));
+    entries.values().forEach(DevMap::forget);
     entries.clear();
     order.clear();
+  }
+
+  private static void forget(@Nullable Entry entry) {
+    MapProgram program = entry == null ? null : entry.program();
+    if (program != null) {
+      program.release();
+    }
   }
 }
