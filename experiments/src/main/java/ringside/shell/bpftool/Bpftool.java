@@ -116,8 +116,23 @@ public final class Bpftool {
       tool.err().print(USAGE);
       throw new Refusal("an object is needed");
     }
-    for (String object : List.of("help", "batch", "prog", "map", "link", "cgroup", "perf", "net",
-        "feature", "btf", "gen", "struct_ops", "iter", "token", "version")) {
+    for (String object :
+        List.of(
+            "help",
+            "batch",
+            "prog",
+            "map",
+            "link",
+            "cgroup",
+            "perf",
+            "net",
+            "feature",
+            "btf",
+            "gen",
+            "struct_ops",
+            "iter",
+            "token",
+            "version")) {
       if (words.accept(object)) {
         run(tool, object, words);
         return;

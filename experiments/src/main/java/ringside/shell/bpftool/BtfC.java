@@ -78,8 +78,7 @@ final class BtfC {
   private void define(int id) {
     switch (btf.type(id)) {
       case BtfType.Composite t when !t.name().isEmpty() -> need(id, true);
-      case BtfType.Enum32 _, BtfType.Enum64 _, BtfType.Typedef _, BtfType.Fwd _ ->
-          need(id, true);
+      case BtfType.Enum32 _, BtfType.Enum64 _, BtfType.Typedef _, BtfType.Fwd _ -> need(id, true);
       default -> {}
     }
   }
@@ -305,7 +304,8 @@ final class BtfC {
     return switch (btf.type(id)) {
       case BtfType.Ptr pointer -> pointer(pointer.type(), "*" + inner, depth);
       case BtfType.Array array ->
-          declare(array.element(), inner + "[" + Integer.toUnsignedString(array.count()) + "]", depth);
+          declare(
+              array.element(), inner + "[" + Integer.toUnsignedString(array.count()) + "]", depth);
       case BtfType.FuncProto prototype -> function(prototype, inner, depth);
       case BtfType.Const t -> qualified("const", t.type(), inner, depth);
       case BtfType.Volatile t -> qualified("volatile", t.type(), inner, depth);

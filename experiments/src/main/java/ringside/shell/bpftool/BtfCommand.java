@@ -203,8 +203,7 @@ final class BtfCommand {
       String path = words.take();
       byte[] file = tool.environment().read(path);
       if (file == null) {
-        throw new Refusal(
-            "failed to load BTF from %s: No such file or directory".formatted(path));
+        throw new Refusal("failed to load BTF from %s: No such file or directory".formatted(path));
       }
       boolean raw = file.length > 1 && (file[0] & 0xff) == 0x9f && (file[1] & 0xff) == 0xeb;
       return raw ? Btf.parse(path, file) : Btf.of(ElfFile.parse(path, file));

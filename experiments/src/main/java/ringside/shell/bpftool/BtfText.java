@@ -154,8 +154,7 @@ final class BtfText {
               .number("index_type_id", t.index())
               .number("nr_elems", Integer.toUnsignedLong(t.count()));
       case BtfType.Composite t -> members(shown, t);
-      case BtfType.Enum32 t ->
-          values(shown, t.isSigned(), t.size(), t.values(), "");
+      case BtfType.Enum32 t -> values(shown, t.isSigned(), t.size(), t.values(), "");
       case BtfType.Enum64 t ->
           values(shown, t.isSigned(), t.size(), t.values(), t.isSigned() ? "LL" : "ULL");
       case BtfType.Fwd t -> shown.word("fwd_kind", t.isUnion() ? "union" : "struct");
@@ -209,8 +208,7 @@ final class BtfText {
     shown.list("values");
     for (BtfType.Enumerator value : values) {
       shown.item(value.name());
-      String number =
-          signed ? Long.toString(value.value()) : Long.toUnsignedString(value.value());
+      String number = signed ? Long.toString(value.value()) : Long.toUnsignedString(value.value());
       if (shown.json) {
         shown.number("val", value.value());
       } else {

@@ -161,14 +161,12 @@ final class BtfValues {
     }
   }
 
-  private static void bits(
-      JsonText json, byte[] data, int at, int bit, int count, boolean plain) {
+  private static void bits(JsonText json, byte[] data, int at, int bit, int count, boolean plain) {
     int from = at + bit / 8;
     byte[] raw = Arrays.copyOfRange(data, from, Math.min(data.length, from + 17));
     BigInteger all = new BigInteger(1, reversed(raw));
     BigInteger value =
-        all.shiftRight(bit % 8)
-            .and(BigInteger.ONE.shiftLeft(count).subtract(BigInteger.ONE));
+        all.shiftRight(bit % 8).and(BigInteger.ONE.shiftLeft(count).subtract(BigInteger.ONE));
     String text = "0x" + value.toString(16);
     json.raw(plain ? text : "\"" + text + "\"");
   }

@@ -92,8 +92,7 @@ final class FeatureCommand {
           .println(
               switch (value) {
                 case "0" -> "bpf() syscall for unprivileged users is enabled";
-                case "1" ->
-                    "bpf() syscall restricted to privileged users (without recovery)";
+                case "1" -> "bpf() syscall restricted to privileged users (without recovery)";
                 case "2" -> "bpf() syscall restricted to privileged users (admin can change)";
                 default -> "Unable to retrieve required privileges for bpf() syscall";
               });
@@ -162,7 +161,9 @@ final class FeatureCommand {
     for (MapType type : MapType.values()) {
       if (type != MapType.UNSPEC) {
         available(
-            "eBPF map_type " + type.label(), "have_%s_map_type".formatted(type.label()), makes(type));
+            "eBPF map_type " + type.label(),
+            "have_%s_map_type".formatted(type.label()),
+            makes(type));
         client.reset();
       }
     }
@@ -257,8 +258,7 @@ final class FeatureCommand {
 
   private boolean known(ProgramType type, int id) {
     long log = client.allocate(LOG);
-    List<Insn> insns =
-        List.of(new Insn(0x85, 0, 0, 0, id), new Insn(0x95, 0, 0, 0, 0));
+    List<Insn> insns = List.of(new Insn(0x85, 0, 0, 0, id), new Insn(0x95, 0, 0, 0, 0));
     BpfClient.Attr attr =
         client
             .attr("prog_type")

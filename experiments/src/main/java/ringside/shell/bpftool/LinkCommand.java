@@ -128,8 +128,7 @@ final class LinkCommand {
   private void plain(BpfClient.InfoStruct info, String name, List<String> paths) {
     StringBuilder text = new StringBuilder();
     text.append(
-        "%d: %s  prog %d  "
-            .formatted(info.u32("id"), type(info.u32("type")), info.u32("prog_id")));
+        "%d: %s  prog %d  ".formatted(info.u32("id"), type(info.u32("type")), info.u32("prog_id")));
     switch (info.u32("type")) {
       case 1 -> {
         text.append("\n\ttp '%s'  ".formatted(name));
@@ -168,7 +167,9 @@ final class LinkCommand {
     String name = NetCommand.deviceName(tool.kernel(), index);
     return index == 0
         ? "ifindex (detached)  "
-        : name == null ? "ifindex (unknown)(%d)  ".formatted(index) : "ifindex %s(%d)  ".formatted(name, index);
+        : name == null
+            ? "ifindex (unknown)(%d)  ".formatted(index)
+            : "ifindex %s(%d)  ".formatted(name, index);
   }
 
   private void json(BpfClient.InfoStruct info, String name, List<String> paths) {
@@ -178,8 +179,7 @@ final class LinkCommand {
         .field("type", type(info.u32("type")))
         .field("prog_id", info.u32("prog_id"));
     switch (info.u32("type")) {
-      case 1 ->
-          json.field("tp_name", name).field("cookie", info.u64("raw_tracepoint.cookie"));
+      case 1 -> json.field("tp_name", name).field("cookie", info.u64("raw_tracepoint.cookie"));
       case 6 -> {
         String device = NetCommand.deviceName(tool.kernel(), info.u32("xdp.ifindex"));
         json.field("devname", device == null ? "(unknown)" : device)
@@ -195,8 +195,7 @@ final class LinkCommand {
               .field("missed", info.u64("perf_event.kprobe.missed"))
               .field("cookie", info.u64("perf_event.kprobe.cookie"));
         } else {
-          json.field("tracepoint", name)
-              .field("cookie", info.u64("perf_event.tracepoint.cookie"));
+          json.field("tracepoint", name).field("cookie", info.u64("perf_event.tracepoint.cookie"));
         }
       }
       case 10 ->

@@ -55,8 +55,21 @@ final class MapCommand {
       return;
     }
     String[] verbs = {
-      "dump", "update", "lookup", "getnext", "delete", "pin", "event_pipe", "create", "peek",
-      "push", "enqueue", "pop", "dequeue", "freeze", "help"
+      "dump",
+      "update",
+      "lookup",
+      "getnext",
+      "delete",
+      "pin",
+      "event_pipe",
+      "create",
+      "peek",
+      "push",
+      "enqueue",
+      "pop",
+      "dequeue",
+      "freeze",
+      "help"
     };
     for (String verb : verbs) {
       if (words.accept(verb)) {
@@ -405,8 +418,7 @@ final class MapCommand {
     for (; at < count && !words.isEmpty(); at++) {
       String word = words.peek();
       try {
-        bytes[at] =
-            (byte) (radix == 16 ? Integer.parseInt(strip(word), 16) : Integer.decode(word));
+        bytes[at] = (byte) (radix == 16 ? Integer.parseInt(strip(word), 16) : Integer.decode(word));
       } catch (NumberFormatException e) {
         throw new Refusal("error parsing byte: " + word);
       }

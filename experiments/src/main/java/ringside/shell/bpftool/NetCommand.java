@@ -71,9 +71,7 @@ final class NetCommand {
     boolean overwrite = words.accept("overwrite");
     words.end();
     LoadedProgram program = tool.environment().bpf().programIds().find(info.u32("id"));
-    attempt(
-        "attach",
-        () -> XdpDevices.set(tool.environment().bpf(), device, program, !overwrite));
+    attempt("attach", () -> XdpDevices.set(tool.environment().bpf(), device, program, !overwrite));
   }
 
   private void attempt(String what, Runnable change) {
@@ -130,8 +128,7 @@ final class NetCommand {
         } else {
           tool.out()
               .println(
-                  "%s(%d) driver id %d"
-                      .formatted(device.name(), device.index(), attachment.id()));
+                  "%s(%d) driver id %d".formatted(device.name(), device.index(), attachment.id()));
         }
       }
     }
@@ -171,8 +168,7 @@ final class NetCommand {
         } else {
           tool.out()
               .println(
-                  "ip %s prio %d id %d"
-                      .formatted(HOOKS.get(hook), each.priority(), each.id()));
+                  "ip %s prio %d id %d".formatted(HOOKS.get(hook), each.priority(), each.id()));
         }
       }
     }

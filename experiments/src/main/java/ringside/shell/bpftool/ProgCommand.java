@@ -353,8 +353,7 @@ final class ProgCommand {
           .run(command);
     } catch (BpfClient.Failure failure) {
       throw new Refusal(
-          "failed prog %s to map"
-              .formatted(command == Command.PROG_ATTACH ? "attach" : "detach"));
+          "failed prog %s to map".formatted(command == Command.PROG_ATTACH ? "attach" : "detach"));
     }
     tool.nothing();
   }
@@ -400,7 +399,13 @@ final class ProgCommand {
     while (!words.isEmpty()) {
       String option = null;
       for (String name :
-          List.of("data_in", "data_out", "data_size_out", "ctx_in", "ctx_out", "ctx_size_out",
+          List.of(
+              "data_in",
+              "data_out",
+              "data_size_out",
+              "ctx_in",
+              "ctx_out",
+              "ctx_size_out",
               "repeat")) {
         if (option == null && words.ahead(name)) {
           option = name;
@@ -430,9 +435,7 @@ final class ProgCommand {
     } catch (BpfClient.Failure failure) {
       throw new Refusal(
           "failed to run program: "
-              + (failure.errno() == Errno.ENOTSUPP
-                  ? "Unknown error 524"
-                  : Tool.words(failure)));
+              + (failure.errno() == Errno.ENOTSUPP ? "Unknown error 524" : Tool.words(failure)));
     }
     byte[] data = output(attr, "data", dataOut);
     byte[] context = output(attr, "ctx", contextOut);

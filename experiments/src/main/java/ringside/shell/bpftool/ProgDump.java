@@ -30,8 +30,7 @@ final class ProgDump {
     public String wide(Insn insn, long value) {
       return switch (insn.src()) {
         case Opcodes.BPF_PSEUDO_MAP_FD -> "map[id:%d]".formatted(insn.imm());
-        case Opcodes.BPF_PSEUDO_MAP_VALUE ->
-            "map[id:%d][0]+%d".formatted(insn.imm(), value >>> 32);
+        case Opcodes.BPF_PSEUDO_MAP_VALUE -> "map[id:%d][0]+%d".formatted(insn.imm(), value >>> 32);
         case Opcodes.BPF_PSEUDO_FUNC -> "subprog[%+d]".formatted(insn.imm());
         default -> "0x" + Long.toHexString(value);
       };
@@ -101,11 +100,7 @@ final class ProgDump {
       throw new Refusal("no instructions returned");
     }
     long at = client.allocate(length);
-    client
-        .info("bpf_prog_info")
-        .u32("xlated_prog_len", length)
-        .u64("xlated_prog_insns", at)
-        .of(fd);
+    client.info("bpf_prog_info").u32("xlated_prog_len", length).u64("xlated_prog_insns", at).of(fd);
     return client.read(at, length);
   }
 
@@ -130,7 +125,8 @@ final class ProgDump {
     return new Sources(signatures, lines);
   }
 
-  private ByteBuffer records(int fd, BpfClient.InfoStruct info, String field, String count, int size) {
+  private ByteBuffer records(
+      int fd, BpfClient.InfoStruct info, String field, String count, int size) {
     int records = info.u32(count);
     if (records == 0) {
       return ByteBuffer.allocate(0);

@@ -75,7 +75,8 @@ final class ProgGraph {
     List<Integer> blocks = new ArrayList<>(heads);
     String fn = "fn_" + number;
     text.append("subgraph \"cluster_%d\" {\n".formatted(number));
-    text.append("\tstyle=\"dashed\";\n\tcolor=\"black\";\n\tlabel=\"func_%d ()\";\n".formatted(number));
+    text.append(
+        "\tstyle=\"dashed\";\n\tcolor=\"black\";\n\tlabel=\"func_%d ()\";\n".formatted(number));
     text.append("\t%s_bb_0 [shape=Mdiamond,style=filled,label=\"ENTRY\"];\n\n".formatted(fn));
     StringBuilder edges = new StringBuilder(edge(fn, 0, 2));
     for (int i = 0; i < blocks.size(); i++) {

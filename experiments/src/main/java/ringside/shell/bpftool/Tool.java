@@ -177,8 +177,7 @@ final class Tool {
       client.pin(fd, path);
     } catch (BpfClient.Failure failure) {
       String where = path.startsWith(BPFFS + "/") ? "" : "; specified path is not on BPF FS";
-      throw new Refusal(
-          "can't pin the object (%s): %s%s".formatted(path, words(failure), where));
+      throw new Refusal("can't pin the object (%s): %s%s".formatted(path, words(failure), where));
     }
   }
 
@@ -226,15 +225,20 @@ final class Tool {
     }
     if (kind == Kind.PROG && words.accept("tag")) {
       String tag = words.take();
-      return matching(kind, "tag " + tag, fd ->
-          plainHex(client.info(kind.struct).of(fd).array("tag")).equals(tag));
+      return matching(
+          kind,
+          "tag " + tag,
+          fd -> plainHex(client.info(kind.struct).of(fd).array("tag")).equals(tag));
     }
     if (kind != Kind.LINK && words.accept("name")) {
       String name = words.take();
-      return matching(kind, "name " + name, fd ->
-          name.startsWith(client.info(kind.struct).of(fd).text("name"))
-              && (name.length() > 15
-                  || client.info(kind.struct).of(fd).text("name").equals(name)));
+      return matching(
+          kind,
+          "name " + name,
+          fd ->
+              name.startsWith(client.info(kind.struct).of(fd).text("name"))
+                  && (name.length() > 15
+                      || client.info(kind.struct).of(fd).text("name").equals(name)));
     }
     if (words.accept("pinned")) {
       String path = words.take();
@@ -270,8 +274,7 @@ final class Tool {
       }
     }
     if (found.isEmpty()) {
-      throw new Refusal(
-          "can't find %s with %s".formatted(kind.word, what));
+      throw new Refusal("can't find %s with %s".formatted(kind.word, what));
     }
     return found;
   }

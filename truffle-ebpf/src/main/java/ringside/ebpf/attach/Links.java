@@ -76,11 +76,7 @@ public final class Links {
 
   private BpfLink direct(LoadedProgram program, LinkTarget target, HookPoint hook) {
     return new BpfLink(
-        program,
-        target,
-        hook,
-        0,
-        of -> ContextRootNode.direct(language(), of.runnable()));
+        program, target, hook, 0, of -> ContextRootNode.direct(language(), of.runnable()));
   }
 
   /** A program on a tracepoint's arguments; {@code ENOENT} without such a tracepoint. */
@@ -98,9 +94,7 @@ public final class Links {
         new LinkTarget.RawTracepoint(event, cookie),
         hook,
         buffer,
-        of ->
-            ContextRootNode.rawTracepoint(
-                language(), of.runnable(), kernel.memory(), buffer));
+        of -> ContextRootNode.rawTracepoint(language(), of.runnable(), kernel.memory(), buffer));
   }
 
   /** A program on a tracepoint's record. */
@@ -129,8 +123,7 @@ public final class Links {
    * @throws AttachException {@code EAFNOSUPPORT} for a family without hooks here, {@code EPROTO}
    *     for a hook that there is not, {@code ERANGE} for the priorities that conntrack keeps
    */
-  public BpfLink netfilter(
-      LoadedProgram program, int family, int number, int priority, int flags) {
+  public BpfLink netfilter(LoadedProgram program, int family, int number, int priority, int flags) {
     if (family != NFPROTO_IPV4) {
       throw new AttachException(Errno.EAFNOSUPPORT, "no netfilter hooks of family " + family);
     }
@@ -147,9 +140,7 @@ public final class Links {
         new LinkTarget.Netfilter(family, number, priority, flags),
         kernel.net().netfilter().hook(all[number]),
         buffer,
-        of ->
-            ContextRootNode.netfilter(
-                language(), of.runnable(), kernel.memory(), buffer));
+        of -> ContextRootNode.netfilter(language(), of.runnable(), kernel.memory(), buffer));
   }
 
   private long memory(int bytes) {

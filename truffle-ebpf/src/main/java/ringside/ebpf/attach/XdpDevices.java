@@ -61,9 +61,6 @@ public final class XdpDevices {
   private static Attachment attachment(Kernel kernel, LoadedProgram program) {
     EbpfLanguage language = kernel.guest().language(EbpfLanguage.ID, EbpfLanguage::get);
     return new Attachment(
-        program.name(),
-        program.id(),
-        0,
-        ContextRootNode.direct(language, program.runnable()));
+        program.name(), program.id(), 0, ContextRootNode.direct(language, program.runnable()));
   }
 }

@@ -561,11 +561,10 @@ public final class HashMap extends BpfMap {
   @Override
   protected void userGone() {
     if (copier.hasCallbacks()) {
-      forEach(
-          (key, value) -> {
-            copier.cancel(value);
-            return 0;
-          });
+      forEach((key, value) -> {
+        copier.cancel(value);
+        return 0;
+      });
     }
   }
 

@@ -34,7 +34,8 @@ public interface MapReferences {
   /** The map that an instruction refers to, or null. */
   default @Nullable BpfMap of(Insn first) {
     boolean index =
-        first.src() == Opcodes.BPF_PSEUDO_MAP_IDX || first.src() == Opcodes.BPF_PSEUDO_MAP_IDX_VALUE;
+        first.src() == Opcodes.BPF_PSEUDO_MAP_IDX
+            || first.src() == Opcodes.BPF_PSEUDO_MAP_IDX_VALUE;
     return index ? byIndex(first.imm()) : byFd(first.imm());
   }
 

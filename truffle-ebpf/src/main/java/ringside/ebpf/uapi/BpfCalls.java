@@ -35,8 +35,8 @@ public final class BpfCalls {
   }
 
   /**
-   * Gives a kernel bpf(2) and {@code perf_event_open}, bpffs at {@code /sys/fs/bpf}, the sysctls and
-   * {@code /sys/kernel/btf/vmlinux}; once a kernel.
+   * Gives a kernel bpf(2) and {@code perf_event_open}, bpffs at {@code /sys/fs/bpf}, the sysctls
+   * and {@code /sys/kernel/btf/vmlinux}; once a kernel.
    */
   public static void install(Bpf bpf) {
     Kernel kernel = bpf.kernel();

@@ -79,9 +79,7 @@ public final class BpfClient {
 
   /** Writes a 32-bit number. */
   public void write(long address, int value) {
-    byte[] bytes = {
-      (byte) value, (byte) (value >> 8), (byte) (value >> 16), (byte) (value >> 24)
-    };
+    byte[] bytes = {(byte) value, (byte) (value >> 8), (byte) (value >> 16), (byte) (value >> 24)};
     memory.write(address, bytes, bytes.length);
   }
 
@@ -228,7 +226,10 @@ public final class BpfClient {
     public InfoStruct of(int fd) {
       int size = values.bytes().length;
       long at = allocate(values.bytes());
-      attr("info").u32("bpf_fd", fd).u32("info_len", size).u64("info", at)
+      attr("info")
+          .u32("bpf_fd", fd)
+          .u32("info_len", size)
+          .u64("info", at)
           .run(Command.OBJ_GET_INFO_BY_FD);
       values = values.over(read(at, size));
       return this;

@@ -173,8 +173,7 @@ final class BtfCheck {
     id = 1;
     for (int at = from; at < end; id++) {
       if (end - at < 12) {
-        throw refuse(
-            Errno.EINVAL, "[%d] meta_left:%d meta_needed:%d".formatted(id, end - at, 12));
+        throw refuse(Errno.EINVAL, "[%d] meta_left:%d meta_needed:%d".formatted(id, end - at, 12));
       }
       BtfMeta type = new BtfMeta(view, at, end - at - 12);
       if ((type.info() & ~BTF_INFO_MASK) != 0) {

@@ -21,8 +21,7 @@ final class BtfInfo {
     int room = info.u32("name_len");
     info.u32("id", btf.id());
     int wanted = info.u32("btf_size");
-    int copied =
-        Integer.compareUnsigned(wanted, btf.size()) < 0 ? wanted : btf.size();
+    int copied = Integer.compareUnsigned(wanted, btf.size()) < 0 ? wanted : btf.size();
     if (copied != 0) {
       context.user().write(info.u64("btf"), Arrays.copyOf(btf.bytes(), copied));
     }

@@ -5,11 +5,7 @@ import ringside.kernel.task.UserAccess;
 
 /** What all commands of one kernel need. */
 record Context(
-    AttrLayout layout,
-    UserAccess user,
-    Descriptors descriptors,
-    Caller caller,
-    Settings settings) {
+    AttrLayout layout, UserAccess user, Descriptors descriptors, Caller caller, Settings settings) {
   /**
    * Why a token is refused: bpffs delegates nothing here, so that no descriptor is one.
    *

@@ -65,11 +65,7 @@ final class DebugInfoReader {
     if (lines != 0) {
       lineRecords =
           records(
-              args.u64("line_info"),
-              lines,
-              args.u32("line_info_rec_size"),
-              LINE_INFO,
-              "line_info");
+              args.u64("line_info"), lines, args.u32("line_info_rec_size"), LINE_INFO, "line_info");
       checkLines(btf.types(), lineRecords, insns);
     }
     if (args.u32("core_relo_cnt") != 0) {
@@ -187,8 +183,7 @@ final class DebugInfoReader {
       String file = types.string(Integer.toUnsignedLong(view.getInt()));
       String text = types.string(Integer.toUnsignedLong(view.getInt()));
       int place = view.getInt();
-      lines.add(
-          new VerifierInput.LineInfo(insn, file, text.strip(), place >>> 10, place & 0x3ff));
+      lines.add(new VerifierInput.LineInfo(insn, file, text.strip(), place >>> 10, place & 0x3ff));
     }
     return lines;
   }

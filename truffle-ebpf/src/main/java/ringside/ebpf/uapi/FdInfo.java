@@ -110,8 +110,7 @@ final class FdInfo {
           case LinkTarget.Event event ->
               "name:\t%s\ncookie:\t%d\n".formatted(event.tracepoint().name(), event.cookie());
           case LinkTarget.Netfilter nf ->
-              "pf:\t%d\thooknum:\t%d\tprio:\t%d\n"
-                  .formatted(nf.family(), nf.hook(), nf.priority());
+              "pf:\t%d\thooknum:\t%d\tprio:\t%d\n".formatted(nf.family(), nf.hook(), nf.priority());
         };
   }
 }

@@ -27,10 +27,8 @@ final class IdCommands {
         attr -> open(attr, "prog_id", "prog_id", bpf.programIds(), Fs.O_RDWR));
     table.put(Command.MAP_GET_FD_BY_ID, this::openMap);
     table.put(
-        Command.BTF_GET_FD_BY_ID,
-        attr -> open(attr, "btf_id", "fd_by_id_token_fd", bpf.btfs(), 0));
-    table.put(
-        Command.LINK_GET_FD_BY_ID, attr -> open(attr, "link_id", "link_id", bpf.links(), 0));
+        Command.BTF_GET_FD_BY_ID, attr -> open(attr, "btf_id", "fd_by_id_token_fd", bpf.btfs(), 0));
+    table.put(Command.LINK_GET_FD_BY_ID, attr -> open(attr, "link_id", "link_id", bpf.links(), 0));
   }
 
   private long next(BpfAttr attr, IdTable<?> table) {

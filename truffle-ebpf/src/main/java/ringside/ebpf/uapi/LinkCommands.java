@@ -99,8 +99,7 @@ final class LinkCommands {
           case KPROBE -> probe(program, attachType);
           case SCHED_CLS ->
               attachType != null && ProgramRules.ofAttachType(attachType) == ProgramType.SCHED_CLS;
-          default ->
-              attachType != null && ProgramRules.ofAttachType(attachType) == program.type();
+          default -> attachType != null && ProgramRules.ofAttachType(attachType) == program.type();
         };
     if (!fits) {
       throw new SyscallError(Errno.EINVAL);

@@ -46,11 +46,7 @@ final class LogBuffer {
    */
   static LogBuffer of(UserAccess user, BpfAttr.Arguments args) {
     return new LogBuffer(
-        user,
-        args.u32("log_level"),
-        args.u64("log_buf"),
-        args.u32("log_size"),
-        "log_true_size");
+        user, args.u32("log_level"), args.u64("log_buf"), args.u32("log_size"), "log_true_size");
   }
 
   /** The buffer of {@code BPF_BTF_LOAD}. */
@@ -80,8 +76,7 @@ final class LogBuffer {
    * @return 0, or the errno that the command fails with for want of room, whatever came of it
    */
   int finish(BpfAttr.Arguments args) {
-    byte[] bytes =
-        (text + "\0").getBytes(StandardCharsets.UTF_8);
+    byte[] bytes = (text + "\0").getBytes(StandardCharsets.UTF_8);
     boolean fits = buffer == 0 || Integer.compareUnsigned(bytes.length, size) <= 0;
     try {
       if (fits && buffer != 0) {

@@ -104,8 +104,7 @@ final class MapCommands {
     }
     Caller caller = context.caller();
     MapCreator creator =
-        new MapCreator(
-            caller.bpf(), caller.netAdmin(), context.settings().unprivilegedDisabled());
+        new MapCreator(caller.bpf(), caller.netAdmin(), context.settings().unprivilegedDisabled());
     try {
       return bpf.maps().create(shape, creator);
     } catch (MapException e) {

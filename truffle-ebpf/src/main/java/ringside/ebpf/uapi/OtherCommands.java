@@ -72,8 +72,7 @@ final class OtherCommands {
     if (file == null) {
       throw new SyscallError(Errno.EBADF);
     }
-    throw new SyscallError(
-        file.inode() instanceof BpfDirectory ? Errno.EOPNOTSUPP : Errno.EINVAL);
+    throw new SyscallError(file.inode() instanceof BpfDirectory ? Errno.EOPNOTSUPP : Errno.EINVAL);
   }
 
   private long queryDescriptor(BpfAttr attr) {
@@ -105,8 +104,7 @@ final class OtherCommands {
           event.label(),
           event.address());
     }
-    throw new SyscallError(
-        file.inode() instanceof PerfEvent ? Errno.ENOENT : Errno.ENOTSUPP);
+    throw new SyscallError(file.inode() instanceof PerfEvent ? Errno.ENOENT : Errno.ENOTSUPP);
   }
 
   private long answer(BpfAttr.Arguments args, int program, int type, String name, long address) {

@@ -40,8 +40,7 @@ final class PinCommands {
     boolean pinnable =
         object instanceof BpfMap || object instanceof LoadedProgram || object instanceof BpfLink;
     if (object == null || !pinnable) {
-      throw new SyscallError(
-          context.descriptors().file(fd) == null ? Errno.EBADF : Errno.EINVAL);
+      throw new SyscallError(context.descriptors().file(fd) == null ? Errno.EBADF : Errno.EINVAL);
     }
     String path = context.user().path(directory, args.u64("pathname"));
     fs.create(

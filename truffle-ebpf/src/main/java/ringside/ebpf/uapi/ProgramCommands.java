@@ -96,8 +96,7 @@ final class ProgramCommands {
               debug == null ? null : debug.btf().types(),
               attachment.btfId());
       int uid = context.caller().task().credential("uid");
-      result =
-          bpf.load(request, maps, new LoadedProgram.Origin(uid, debug, attachment.btfId()));
+      result = bpf.load(request, maps, new LoadedProgram.Origin(uid, debug, attachment.btfId()));
       log.print(result.log());
       errno = result.errno();
     } catch (SyscallError refused) {

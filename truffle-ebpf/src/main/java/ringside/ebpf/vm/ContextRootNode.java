@@ -110,8 +110,7 @@ public abstract class ContextRootNode extends RootNode {
     private final Memory memory;
     private final long buffer;
 
-    RawTracepoint(
-        EbpfLanguage language, Program program, Memory memory, long buffer) {
+    RawTracepoint(EbpfLanguage language, Program program, Memory memory, long buffer) {
       super(language, program);
       this.memory = memory;
       this.buffer = buffer;
@@ -130,8 +129,7 @@ public abstract class ContextRootNode extends RootNode {
     private final Memory memory;
     private final long buffer;
 
-    NetfilterHook(
-        EbpfLanguage language, Program program, Memory memory, long buffer) {
+    NetfilterHook(EbpfLanguage language, Program program, Memory memory, long buffer) {
       super(language, program);
       this.memory = memory;
       this.buffer = buffer;

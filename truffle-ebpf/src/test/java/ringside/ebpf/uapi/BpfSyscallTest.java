@@ -105,15 +105,13 @@ class BpfSyscallTest {
         client -> {
           int fd = map(client, 1, 4, 8, 16).run(Command.MAP_CREATE);
           client.update(fd, le(7), new byte[] {1, 2, 3, 4, 5, 6, 7, 8}, 0);
-          assertArrayEquals(
-              new byte[] {1, 2, 3, 4, 5, 6, 7, 8}, client.lookup(fd, le(7), 8));
+          assertArrayEquals(new byte[] {1, 2, 3, 4, 5, 6, 7, 8}, client.lookup(fd, le(7), 8));
           assertNull(client.lookup(fd, le(8), 8));
           client.pin(fd, "/sys/fs/bpf/counts");
           client.close(fd);
           assertEquals(1, client.ids(Command.MAP_GET_NEXT_ID).size());
           int again = client.get("/sys/fs/bpf/counts");
-          assertArrayEquals(
-              new byte[] {1, 2, 3, 4, 5, 6, 7, 8}, client.lookup(again, le(7), 8));
+          assertArrayEquals(new byte[] {1, 2, 3, 4, 5, 6, 7, 8}, client.lookup(again, le(7), 8));
           client.close(again);
           kernel.fs().unlink("/sys/fs/bpf/counts", false, Credentials.ROOT);
           assertEquals(List.of(), client.ids(Command.MAP_GET_NEXT_ID));
@@ -286,8 +284,7 @@ class BpfSyscallTest {
           assertEquals(-Errno.EPERM, map(client, 9, 4, 8, 16).call(Command.MAP_CREATE));
           assertEquals(
               -Errno.EPERM, program(client, 6, code("r0 = 0\nexit")).call(Command.PROG_LOAD));
-          assertEquals(
-              -Errno.EPERM, client.attr("start_id").call(Command.MAP_GET_NEXT_ID));
+          assertEquals(-Errno.EPERM, client.attr("start_id").call(Command.MAP_GET_NEXT_ID));
         });
   }
 }
