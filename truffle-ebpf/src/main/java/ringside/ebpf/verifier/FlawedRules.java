@@ -13,12 +13,12 @@ final class FlawedRules {
 
   private FlawedRules() {}
 
-  /** 2017-16995: what a 32-bit move of a constant was thought to leave. */
+  /** CVE-2017-16995: what a 32-bit move of a constant was thought to leave. */
   static long moved(VerifierEnv env, int imm) {
     return env.has(VerifierBug.CVE_2017_16995) ? imm : imm & LOW32;
   }
 
-  /** 2018-18445: shifts all 64 bits and cuts then; true if it applies. */
+  /** CVE-2018-18445: shifts all 64 bits and cuts then; true if it applies. */
   static boolean shiftedRight(VerifierEnv env, RegState dst, RegState src) {
     if (!env.has(VerifierBug.CVE_2018_18445) || !src.varOff.isConst()) {
       return false;
@@ -47,7 +47,7 @@ final class FlawedRules {
     }
   }
 
-  /** 2020-8835: {@code __reg_bound_offset32} on what a 32-bit comparison had seen. */
+  /** CVE-2020-8835: {@code __reg_bound_offset32} on what a 32-bit comparison had seen. */
   private static void comparedNarrow(VerifierEnv env, RegState r) {
     if (env.has(VerifierBug.CVE_2020_8835) && r.isScalar()) {
       Tnum range = Tnum.range(r.umin & LOW32, r.umax & LOW32);
@@ -56,7 +56,7 @@ final class FlawedRules {
     }
   }
 
-  /** 2020-27194: {@code scalar32_min_max_or} read the 64-bit bounds. */
+  /** CVE-2020-27194: {@code scalar32_min_max_or} read the 64-bit bounds. */
   static void ored(VerifierEnv env, RegState dst, RegState before, RegState src) {
     if (env.has(VerifierBug.CVE_2020_27194)
         && !(before.varOff.isSubregConst() && src.varOff.isSubregConst())
@@ -69,7 +69,7 @@ final class FlawedRules {
     }
   }
 
-  /** 2021-31440: {@code __reg_combine_64_into_32} looked at each end alone. */
+  /** CVE-2021-31440: {@code __reg_combine_64_into_32} looked at each end alone. */
   private static void comparedWide(VerifierEnv env, RegState r) {
     if (!env.has(VerifierBug.CVE_2021_31440) || !r.isScalar()) {
       return;
@@ -83,7 +83,7 @@ final class FlawedRules {
     RegBounds.sync(r);
   }
 
-  /** 2021-3444: the verifier of that time counted on the cut, also of what it did not compute. */
+  /** CVE-2021-3444: the verifier of that time counted on the cut, also of what it did not compute. */
   static void divided(VerifierEnv env, boolean narrow, RegState dst) {
     if (narrow && env.has(VerifierBug.CVE_2021_3444)) {
       dst.setUnbounded32();
@@ -92,7 +92,7 @@ final class FlawedRules {
     }
   }
 
-  /** 2021-3444: the division that the kernel really ran; by zero it left all 64 bits alone. */
+  /** CVE-2021-3444: the division that the kernel really ran; by zero it left all 64 bits alone. */
   static List<Insn> modulo(VerifierEnv env, Insn insn) {
     boolean narrowModulo =
         Program.klass(insn) == Opcodes.BPF_ALU
