@@ -35,6 +35,13 @@ public final class HelperRegistry {
     return registry;
   }
 
+  /** These prototypes, and those of other families for the ids that have none here. */
+  public HelperRegistry orElse(List<Class<?>> families) {
+    HelperRegistry joined = of(families);
+    joined.prototypes.putAll(prototypes);
+    return joined;
+  }
+
   /** The prototype of a helper; null where Linux has none or it does not exist here yet. */
   public @Nullable HelperPrototype prototype(int id) {
     return prototypes.get(id);

@@ -93,6 +93,10 @@ final class HelperCalls {
     if (id == Helpers.TAIL_CALL) {
       references.checkLeaks(false, true, "tail_call");
     }
+    if (id == Helpers.GET_LOCAL_STORAGE
+        && !(env.reg(2).isScalar() && env.reg(2).varOff.equalsConst(0))) {
+      throw env.reject(EINVAL, "get_local_storage() doesn't support non-zero flags");
+    }
     if (Helpers.callsCallback(id)) {
       calls.pushCallback(insn, meta);
     } else if (id == Helpers.TIMER_SET_CALLBACK) {
@@ -119,34 +123,9 @@ final class HelperCalls {
 
   /** Probes and network programs have different helpers, and some need privileges. */
   private boolean allowed(int id) {
-    if (!HelperCatalog.allows(env.type, id) || !attachAllows(id)) {
-      return false;
-    }
-    if (env.bpfCapable) {
-      return env.allowPtrLeaks || !needsPerfmon(id);
-    }
-    return switch (id) {
-      case Helpers.MAP_LOOKUP_ELEM,
-          Helpers.MAP_UPDATE_ELEM,
-          Helpers.MAP_DELETE_ELEM,
-          Helpers.MAP_PUSH_ELEM,
-          Helpers.MAP_POP_ELEM,
-          Helpers.MAP_PEEK_ELEM,
-          Helpers.MAP_LOOKUP_PERCPU_ELEM,
-          Helpers.TAIL_CALL,
-          Helpers.GET_SMP_PROCESSOR_ID,
-          Helpers.PERF_EVENT_OUTPUT,
-          5,
-          7,
-          26,
-          46,
-          47,
-          42,
-          125,
-          160 ->
-          true;
-      default -> false;
-    };
+    return HelperCatalog.allows(env.type, id)
+        && attachAllows(id)
+        && HelperPrivileges.suffice(env, id);
   }
 
   /** Some helpers of tracing programs need what only some attach types have. */
@@ -164,25 +143,6 @@ final class HelperCalls {
               || attach == AttachType.TRACE_FEXIT
               || attach == AttachType.MODIFY_RETURN;
       default -> true;
-    };
-  }
-
-  private static boolean needsPerfmon(int id) {
-    return switch (id) {
-      case Helpers.PROBE_READ,
-          6,
-          35,
-          Helpers.PROBE_READ_STR,
-          112,
-          113,
-          Helpers.PROBE_READ_USER_STR,
-          Helpers.PROBE_READ_KERNEL_STR,
-          Helpers.SNPRINTF,
-          158,
-          175,
-          177 ->
-          true;
-      default -> false;
     };
   }
 

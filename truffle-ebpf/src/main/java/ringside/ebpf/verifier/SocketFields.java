@@ -36,7 +36,7 @@ final class SocketFields {
   }
 
   private static boolean tcpSock(int off, int size) {
-    boolean wide = off == 88 || off == 96;
+    boolean wide = off == 80 || off == 88;
     return wide ? size == 8 : size == 4;
   }
 }

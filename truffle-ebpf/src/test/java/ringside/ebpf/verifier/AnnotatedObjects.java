@@ -32,7 +32,8 @@ import ringside.kernel.layout.StructLayouts;
 final class AnnotatedObjects {
   private static final int CPUS = 2;
 
-  private final HelperRegistry helpers = HelperRegistry.of(HelperFamilies.CLASSES);
+  private final HelperRegistry helpers =
+      HelperRegistry.of(HelperFamilies.CLASSES).orElse(List.of(AbsentHelpers.class));
 
   /** Who loads. */
   enum Mode {
