@@ -23,9 +23,13 @@ final class GeneratePrograms {
         new PrintStream(new BufferedOutputStream(System.out), false, StandardCharsets.UTF_8);
     for (long seed = first; seed < first + count; seed++) {
       ProgramType type =
-          switch ((int) (seed % 4)) {
+          // Who may not see kernel memory loads socket filters only.
+          switch (caps.equals("root") ? (int) (seed % 8) : 0) {
             case 0 -> ProgramType.SOCKET_FILTER;
             case 1 -> ProgramType.KPROBE;
+            case 2 -> ProgramType.TRACEPOINT;
+            case 3 -> ProgramType.SCHED_CLS;
+            case 4 -> ProgramType.CGROUP_SKB;
             default -> ProgramType.XDP;
           };
       String hex =

@@ -1,13 +1,16 @@
 package ringside.ebpf.verifier;
 
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import ringside.ebpf.context.ContextRules;
+import ringside.ebpf.context.Contexts;
 import ringside.ebpf.helper.HelperRegistry;
 import ringside.ebpf.isa.AttachType;
 import ringside.ebpf.isa.Insn;
 import ringside.ebpf.isa.ProgramType;
 import ringside.ebpf.map.MapDescriptor;
+import ringside.kernel.layout.StructLayouts;
 
 /** Verifies single programs for the tests. */
 final class Lab {
@@ -42,26 +45,22 @@ final class Lab {
             capabilities,
             logLevel,
             flags,
-            context(type),
+            context(type, capabilities.bpf()),
             HELPERS,
             VerifierInput.Types.NONE);
     return new Verifier(cpus).verify(input);
   }
 
-  /** The contexts of the program types under test, without conversion. */
-  static ContextRules context(ProgramType type) {
+  /** The contexts of program types; kprobes have the registers of the referee's processor. */
+  static ContextRules context(ProgramType type, boolean capable) {
+    if (type != ProgramType.KPROBE) {
+      return Objects.requireNonNull(
+          Contexts.of(type, null, StructLayouts.ofKernel(), capable), "contexts of this type");
+    }
     return new ContextRules() {
       @Override
       public @Nullable Field access(int off, int size, boolean write) {
-        return switch (type) {
-          case XDP -> xdp(off, size, write);
-          case KPROBE ->
-              !write && off >= 0 && off % size == 0 && off + size <= 168 ? Field.SCALAR : null;
-          case TRACEPOINT ->
-              !write && off >= 8 && off % size == 0 && off + size <= 8192 ? Field.SCALAR : null;
-          case SOCKET_FILTER -> skb(off, size, write);
-          default -> null;
-        };
+        return !write && off >= 0 && off % size == 0 && off + size <= 168 ? Field.SCALAR : null;
       }
 
       @Override
@@ -69,28 +68,5 @@ final class Lab {
         return List.of(insn);
       }
     };
-  }
-
-  private static ContextRules.@Nullable Field xdp(int off, int size, boolean write) {
-    if (size != 4 || off % 4 != 0 || off < 0 || off > 16 || write) {
-      return null;
-    }
-    return switch (off) {
-      case 0 -> new ContextRules.Field(ContextRules.Kind.PTR_TO_PACKET, "");
-      case 4 -> new ContextRules.Field(ContextRules.Kind.PTR_TO_PACKET_END, "");
-      case 8 -> new ContextRules.Field(ContextRules.Kind.PTR_TO_PACKET_META, "");
-      default -> ContextRules.Field.SCALAR;
-    };
-  }
-
-  private static ContextRules.@Nullable Field skb(int off, int size, boolean write) {
-    if (off < 0 || off % size != 0 || off + size > 76) {
-      return null;
-    }
-    boolean cb = off >= 48 && off + size <= 68;
-    if (write) {
-      return cb ? ContextRules.Field.SCALAR : null;
-    }
-    return cb || (size <= 4 && (off < 48 || off >= 68)) ? ContextRules.Field.SCALAR : null;
   }
 }

@@ -43,9 +43,9 @@ final class ProgramGenerator extends ProgramDraft {
     budget = 5 + random.nextInt(random.nextInt(4) == 0 ? 120 : 40);
     emit(Opcodes.BPF_ALU64 | Opcodes.BPF_MOV | Opcodes.BPF_X, 6, 1, 0, 0);
     regs[6].kind = Kind.CTX;
-    if (type == ProgramType.XDP && random.nextInt(4) != 0) {
-      emit(0x61, 7, 1, 0, 0);
-      emit(0x61, 8, 1, 4, 0);
+    if (hasPacket() && random.nextInt(4) != 0) {
+      emit(0x61, 7, 1, dataOff(), 0);
+      emit(0x61, 8, 1, dataOff() + 4, 0);
       regs[7].kind = Kind.PACKET;
       regs[8].kind = Kind.END;
     }
@@ -53,6 +53,17 @@ final class ProgramGenerator extends ProgramDraft {
     exit();
     functions();
     return insns;
+  }
+
+  private boolean hasPacket() {
+    return type == ProgramType.XDP
+        || type == ProgramType.SCHED_CLS
+        || type == ProgramType.CGROUP_SKB;
+  }
+
+  /** Offset of {@code data}; {@code data_end} follows it. */
+  private int dataOff() {
+    return type == ProgramType.XDP ? 0 : 76;
   }
 
   private void exit() {
@@ -91,7 +102,7 @@ final class ProgramGenerator extends ProgramDraft {
   }
 
   private void step() {
-    switch (random.nextInt(26)) {
+    switch (random.nextInt(27)) {
       case 0, 1, 2, 3, 4 -> arithmetic();
       case 5, 6 -> move();
       case 7 -> constant(target());
@@ -106,6 +117,7 @@ final class ProgramGenerator extends ProgramDraft {
       case 22 -> call();
       case 23 -> ringbuf();
       case 24 -> atomic();
+      case 25 -> context();
       default -> pointerMath();
     }
   }
@@ -194,15 +206,36 @@ final class ProgramGenerator extends ProgramDraft {
     set(dst, Kind.SCALAR);
   }
 
+  private void context() {
+    int ctx = any(Kind.CTX);
+    if (ctx < 0) {
+      return;
+    }
+    int size = random.nextInt(3) == 0 ? size() : type == ProgramType.KPROBE ? 8 : 4;
+    int limit = type == ProgramType.XDP ? 24 : type == ProgramType.KPROBE ? 168 : 192;
+    int off = random.nextInt(limit / size) * size;
+    if (random.nextInt(4) == 0) {
+      emit(0x63 | sizeCode(size), ctx, scalar(), off, 0);
+      return;
+    }
+    int dst = target();
+    if (dst == ctx) {
+      return;
+    }
+    emit(0x61 | sizeCode(size), dst, ctx, off, 0);
+    set(dst, Kind.SCALAR);
+  }
+
   private void packet() {
     int packet = any(Kind.PACKET);
     int end = any(Kind.END);
     if (packet < 0 || end < 0) {
-      if (type == ProgramType.XDP && any(Kind.CTX) >= 0) {
+      if (hasPacket() && any(Kind.CTX) >= 0) {
         int ctx = any(Kind.CTX);
         int dst = target();
         int field = random.nextInt(3);
-        emit(0x61, dst, ctx, field * 4 + (field == 2 ? 4 : 0), 0);
+        int other = type == ProgramType.XDP ? 12 : 0;
+        emit(0x61, dst, ctx, field == 2 ? other : dataOff() + field * 4, 0);
         set(dst, field == 0 ? Kind.PACKET : field == 1 ? Kind.END : Kind.SCALAR);
       }
       return;
