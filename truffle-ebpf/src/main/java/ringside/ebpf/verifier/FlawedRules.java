@@ -83,7 +83,9 @@ final class FlawedRules {
     RegBounds.sync(r);
   }
 
-  /** CVE-2021-3444: the verifier of that time counted on the cut, also of what it did not compute. */
+  /**
+   * CVE-2021-3444: the verifier of that time counted on the cut, also of what it did not compute.
+   */
   static void divided(VerifierEnv env, boolean narrow, RegState dst) {
     if (narrow && env.has(VerifierBug.CVE_2021_3444)) {
       dst.setUnbounded32();

@@ -241,15 +241,14 @@ final class AnnotatedObjects {
     run.unread.forEach(u -> out.println("unread " + u.file() + ": " + u.why()));
     run.outcomes.stream()
         .filter(o -> !o.problem().isEmpty())
-        .forEach(
-            o ->
-                out.println(
-                    "%s %s%s: %s"
-                        .formatted(
-                            o.file(),
-                            o.program(),
-                            o.mode() == Mode.PRIV ? "" : "@unpriv",
-                            o.problem())));
+        .forEach(o ->
+            out.println(
+                "%s %s%s: %s"
+                    .formatted(
+                        o.file(),
+                        o.program(),
+                        o.mode() == Mode.PRIV ? "" : "@unpriv",
+                        o.problem())));
     out.println(run.summary());
   }
 }
