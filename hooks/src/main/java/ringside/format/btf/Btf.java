@@ -26,10 +26,10 @@ public final class Btf {
   private final List<BtfType> types;
   private final Map<String, List<Integer>> idsByName;
 
-  private Btf(String where, byte[] section) {
+  private Btf(String where, BtfReader strings, List<BtfType> types) {
     this.where = where;
-    this.strings = new BtfReader(new BtfBytes(where, section));
-    this.types = strings.types();
+    this.strings = strings;
+    this.types = types;
     this.idsByName = new HashMap<>();
     for (int id = 1; id < types.size(); id++) {
       String name = types.get(id).name();
@@ -46,7 +46,17 @@ public final class Btf {
    * @throws BtfException when they are damaged
    */
   public static Btf parse(String where, byte[] section) {
-    return new Btf(where, section);
+    BtfReader reader = new BtfReader(new BtfBytes(where, section));
+    return new Btf(where, reader, reader.types());
+  }
+
+  /**
+   * The same strings with other types, as loaders make them of what the compiler left open.
+   *
+   * @param changed by id, with {@code void} first; references must be to types among them
+   */
+  public Btf withTypes(List<BtfType> changed) {
+    return new Btf(where, strings, List.copyOf(changed));
   }
 
   /**

@@ -1,7 +1,9 @@
 package ringside.format.btf;
 
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 
 /** Reads the types of a {@code .BTF} section. */
 final class BtfReader {
@@ -12,6 +14,8 @@ final class BtfReader {
   private final int stringsStart;
   private final int stringsEnd;
   private final int typesEnd;
+  private final Map<Integer, String> known = new HashMap<>();
+  private long budget;
   private int at;
   private int id;
 
@@ -24,6 +28,7 @@ final class BtfReader {
     long strings = header + bytes.u32(16);
     this.stringsStart = bytes.range("string section", strings, bytes.u32(20));
     this.stringsEnd = (int) (strings + bytes.u32(20));
+    this.budget = 64 * 1024 + 16L * (stringsEnd - stringsStart);
     if (stringsEnd == stringsStart || bytes.string(stringsStart, stringsEnd) == null) {
       throw bytes.bad("string section is empty or does not begin with the empty string");
     }
@@ -44,6 +49,10 @@ final class BtfReader {
   }
 
   String string(long offset) {
+    String before = known.get((int) offset);
+    if (before != null) {
+      return before;
+    }
     String text =
         offset < stringsEnd - stringsStart
             ? bytes.string((int) (stringsStart + offset), stringsEnd)
@@ -53,6 +62,12 @@ final class BtfReader {
           "no string at 0x%x of the string section, which has %d bytes"
               .formatted(offset, stringsEnd - stringsStart));
     }
+    // Strings may share their ends, but a file in which all of them do is out to exhaust memory.
+    budget -= text.length();
+    if (budget < 0) {
+      throw bytes.bad("strings of the string section overlap each other too much");
+    }
+    known.put((int) offset, text);
     return text;
   }
 
@@ -74,7 +89,7 @@ final class BtfReader {
       }
       case 4 -> new BtfType.Struct(name, size, members(vlen, flag, size));
       case 5 -> new BtfType.Union(name, size, members(vlen, flag, size));
-      case 6 -> new BtfType.Enum32(name, size, flag, enumerators(vlen, flag, 8));
+      case 6 -> new BtfType.Enum32(name, enumSize(size), flag, enumerators(vlen, flag, 8));
       case 7 -> new BtfType.Fwd(name, flag);
       case 8 -> new BtfType.Typedef(name, reference);
       case 9 -> new BtfType.Volatile(reference);
@@ -84,10 +99,10 @@ final class BtfReader {
       case 13 -> new BtfType.FuncProto(reference, parameters(vlen));
       case 14 -> new BtfType.Var(name, reference, bytes.s32(take(4)));
       case 15 -> new BtfType.Datasec(name, size, variables(vlen));
-      case 16 -> new BtfType.FloatType(name, size);
+      case 16 -> new BtfType.FloatType(name, floatSize(size));
       case 17 -> new BtfType.DeclTag(name, reference, bytes.s32(take(4)));
       case 18 -> new BtfType.TypeTag(name, reference);
-      case 19 -> new BtfType.Enum64(name, size, flag, enumerators(vlen, flag, 12));
+      case 19 -> new BtfType.Enum64(name, enumSize(size), flag, enumerators(vlen, flag, 12));
       default -> throw bytes.bad("type %d has unknown kind %d".formatted(id, kind));
     };
   }
@@ -109,6 +124,20 @@ final class BtfReader {
           "type %d is an array of %s elements".formatted(id, Integer.toUnsignedString(count)));
     }
     return count;
+  }
+
+  private long enumSize(long size) {
+    if (size > 8 || Long.bitCount(size) != 1) {
+      throw bytes.bad("type %d is an enum of %d bytes".formatted(id, size));
+    }
+    return size;
+  }
+
+  private long floatSize(long size) {
+    if (size != 2 && size != 4 && size != 8 && size != 12 && size != 16) {
+      throw bytes.bad("type %d is a float of %d bytes".formatted(id, size));
+    }
+    return size;
   }
 
   private BtfType integer(String name, long size) {

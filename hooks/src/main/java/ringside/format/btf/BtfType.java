@@ -12,6 +12,32 @@ public sealed interface BtfType {
   /** {@code BTF_KIND_*}, 0 to 19. */
   int kind();
 
+  /** The kind's name as libbpf's messages have it: {@code func_proto}; type 0's is {@code void}. */
+  default String kindLabel() {
+    return switch (this) {
+      case VoidType _ -> "void";
+      case Int _ -> "int";
+      case Ptr _ -> "ptr";
+      case Array _ -> "array";
+      case Struct _ -> "struct";
+      case Union _ -> "union";
+      case Enum32 _ -> "enum";
+      case Fwd _ -> "fwd";
+      case Typedef _ -> "typedef";
+      case Volatile _ -> "volatile";
+      case Const _ -> "const";
+      case Restrict _ -> "restrict";
+      case Func _ -> "func";
+      case FuncProto _ -> "func_proto";
+      case Var _ -> "var";
+      case Datasec _ -> "datasec";
+      case FloatType _ -> "float";
+      case DeclTag _ -> "decl_tag";
+      case TypeTag _ -> "type_tag";
+      case Enum64 _ -> "enum64";
+    };
+  }
+
   /** The type of a kind that refers to exactly one, which typedefs and qualifiers are. */
   sealed interface Reference extends BtfType {
     /** The id of the type referred to. */

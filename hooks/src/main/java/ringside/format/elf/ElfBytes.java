@@ -23,9 +23,12 @@ final class ElfBytes {
   private final String file;
   private final byte[] bytes;
 
+  private long stringBudget;
+
   ElfBytes(String file, byte[] bytes) {
     this.file = file;
     this.bytes = bytes;
+    this.stringBudget = 64 * 1024 + 16L * bytes.length;
   }
 
   int length() {
@@ -96,6 +99,11 @@ final class ElfBytes {
     int limit = (int) (table.offset() + table.size());
     for (int at = from; at < limit; at++) {
       if (bytes[at] == 0) {
+        // Names may share their ends, but a file in which all do is out to exhaust memory.
+        stringBudget -= at - from;
+        if (stringBudget < 0) {
+          throw bad("names in string table %s overlap each other too much".formatted(table.name()));
+        }
         return new String(bytes, from, at - from, StandardCharsets.UTF_8);
       }
     }

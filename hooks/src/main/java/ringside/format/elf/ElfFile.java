@@ -6,7 +6,9 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import ringside.format.BadInputException;
 
@@ -49,6 +51,7 @@ public final class ElfFile {
   private final List<Section> sections;
   private final List<ProgramHeader> programHeaders;
   private final List<Symbol> symbols;
+  private final Map<Integer, List<Section>> relocationSections;
 
   private ElfFile(String name, byte[] content) {
     this.name = name;
@@ -61,6 +64,11 @@ public final class ElfFile {
     this.sections = readSections();
     this.programHeaders = readProgramHeaders();
     this.symbols = readSymbols();
+    this.relocationSections =
+        sections.stream()
+            .filter(s -> s.type() == Section.SHT_REL || s.type() == Section.SHT_RELA)
+            .collect(Collectors.groupingBy(Section::info));
+    checkOverlap();
   }
 
   /**
@@ -171,11 +179,8 @@ public final class ElfFile {
    */
   public List<Relocation> relocations(Section target) {
     List<Relocation> relocations = new ArrayList<>();
-    for (Section section : sections) {
-      boolean rela = section.type() == Section.SHT_RELA;
-      if ((rela || section.type() == Section.SHT_REL) && section.info() == target.index()) {
-        readRelocations(section, target, rela, relocations);
-      }
+    for (Section section : relocationSections.getOrDefault(target.index(), List.of())) {
+      readRelocations(section, target, section.type() == Section.SHT_RELA, relocations);
     }
     return relocations;
   }
@@ -287,6 +292,17 @@ public final class ElfFile {
       throw bytes.bad("%s has alignment 0x%x, no power of two".formatted(what, bytes.s64(at + 48)));
     }
     return section;
+  }
+
+  /** No byte may be in two sections; otherwise a small file could stand for a huge amount. */
+  private void checkOverlap() {
+    long total = 0;
+    for (Section section : sections) {
+      total += hasBytes(section) ? section.size() : 0;
+      if (total > bytes.length()) {
+        throw bytes.bad("sections overlap: together they have more bytes than the file");
+      }
+    }
   }
 
   private List<ProgramHeader> readProgramHeaders() {

@@ -61,7 +61,12 @@ public enum AttachType {
   NETKIT_PRIMARY(54),
   NETKIT_PEER(55),
   TRACE_KPROBE_SESSION(56),
-  TRACE_UPROBE_SESSION(57);
+  TRACE_UPROBE_SESSION(57),
+  // Newer than Linux 6.18, which refuses them; libbpf has names of sections for them.
+  TRACE_FSESSION(58),
+  TRACE_FENTRY_MULTI(59),
+  TRACE_FEXIT_MULTI(60),
+  TRACE_FSESSION_MULTI(61);
 
   private final int id;
 

@@ -3,11 +3,13 @@ package ringside.ebpf.loader;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.NoSuchElementException;
+import org.jspecify.annotations.Nullable;
 import ringside.ebpf.map.BpfMap;
 import ringside.ebpf.map.MapException;
 import ringside.ebpf.object.BpfObject;
 import ringside.ebpf.object.BpfObject.MapDefinition;
 import ringside.ebpf.object.BpfObject.ProgramDefinition;
+import ringside.ebpf.object.ObjectException;
 import ringside.ebpf.syscall.Bpf;
 import ringside.ebpf.syscall.LoadRequest;
 import ringside.ebpf.verifier.VerifierInput;
@@ -65,10 +67,27 @@ public final class ObjectLoader {
     return maps.get(object.maps().indexOf(object.map(variable).orElseThrow()));
   }
 
-  /** What {@code BPF_PROG_LOAD} is given for one of the object's programs: by root, verified. */
+  /**
+   * What {@code BPF_PROG_LOAD} is given for one of the object's programs: by root, verified.
+   *
+   * @throws ObjectException where libbpf would not try
+   */
   public LoadRequest request(ProgramDefinition program) {
-    LoadRequest request =
-        new LoadRequest(
+    switch (program.type()) {
+      case UNSPEC ->
+          throw refused(
+              "prog '%s': missing BPF prog type, check ELF section name '%s'"
+                  .formatted(program.name(), program.section()),
+              "name the section as libbpf does, e.g. SEC(\"xdp\")");
+      case STRUCT_OPS ->
+          throw refused(
+              ("prog '%s': SEC(\"struct_ops\") program isn't referenced anywhere, did you forget to"
+                      + " use it?")
+                  .formatted(program.name()),
+              null);
+      default -> {}
+    }
+    return new LoadRequest(
             program.name().substring(0, Math.min(NAME_LIMIT, program.name().length())),
             program.type(),
             program.attachType(),
@@ -80,7 +99,11 @@ public final class ObjectLoader {
             VerifierInput.Capabilities.ROOT,
             1,
             program.flags(),
-            true);
-    return request.withBtf(object.btf());
+            true)
+        .withBtf(object.btf());
+  }
+
+  private ObjectException refused(String what, @Nullable String hint) {
+    return new ObjectException(object.name(), what, hint);
   }
 }

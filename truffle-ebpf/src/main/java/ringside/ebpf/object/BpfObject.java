@@ -1,6 +1,7 @@
 package ringside.ebpf.object;
 
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import ringside.ebpf.isa.AttachType;
@@ -44,10 +45,6 @@ public record BpfObject(
    *
    * @param name of its variable; for global data, of its section
    * @param shape what to create; its id means nothing
-   * @param keyType {@code btf_key_type_id}: what a key is in the object's BTF, 0 when unknown
-   * @param valueType {@code btf_value_type_id}: what a value is, 0 when unknown
-   * @param numaNode {@code numa_node}, 0 without
-   * @param mapExtra {@code map_extra}, 0 without
    * @param pinned whether it is shared by name: found in, or pinned to, {@code /sys/fs/bpf/NAME}
    * @param inner what the maps in a map of maps are like; null without
    * @param slots what it holds from the start, of a map of maps or an array of programs
@@ -57,10 +54,6 @@ public record BpfObject(
   public record MapDefinition(
       String name,
       MapDescriptor shape,
-      int keyType,
-      int valueType,
-      int numaNode,
-      long mapExtra,
       boolean pinned,
       @Nullable MapDefinition inner,
       List<Slot> slots,
@@ -86,7 +79,8 @@ public record BpfObject(
    * @param autoload whether it is loaded with the object: its section does not begin with {@code ?}
    * @param insns its function, and behind it those that it calls
    * @param functions what {@code .BTF.ext} says of them, for the verifier
-   * @param functionTypes the same as {@code BPF_PROG_LOAD} takes it
+   * @param poisoned by slot: what an instruction asks for and the kernel's types lack; it is an
+   *     invalid call now
    */
   public record ProgramDefinition(
       String name,
@@ -98,14 +92,6 @@ public record BpfObject(
       boolean autoload,
       List<Insn> insns,
       List<VerifierInput.FuncInfo> functions,
-      List<FunctionType> functionTypes,
-      List<VerifierInput.LineInfo> lines) {}
-
-  /**
-   * {@code struct bpf_func_info}.
-   *
-   * @param insn index of the function's first slot
-   * @param type the id of its {@code BTF_KIND_FUNC} in the object's BTF
-   */
-  public record FunctionType(int insn, int type) {}
+      List<VerifierInput.LineInfo> lines,
+      Map<Integer, String> poisoned) {}
 }

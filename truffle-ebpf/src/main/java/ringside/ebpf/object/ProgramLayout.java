@@ -4,51 +4,50 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 import ringside.ebpf.isa.Insn;
 import ringside.ebpf.isa.Opcodes;
-import ringside.ebpf.object.ObjectReader.CodeSection;
+import ringside.ebpf.object.CodeSection.Function;
+import ringside.ebpf.object.References.Reference;
 import ringside.format.elf.Relocation;
-import ringside.format.elf.Symbol;
 
 /**
  * One program's instructions: its function, and behind it every function that it reaches.
  *
- * <p>After libbpf's {@code bpf_object__relocate_calls}: each program gets its own copy of what it
- * calls.
+ * <p>After libbpf's {@code bpf_object__reloc_code}: each program gets its own copy of what it
+ * calls, in the order in which the calls are met, depth first.
  */
 final class ProgramLayout {
-  private final ObjectReader reader;
+  /** As many instructions as the kernel would ever look at. */
+  private static final int MOST = 1_000_000;
+
+  /** How deep calls may nest before they are in a circle or the kernel refuses them anyhow. */
+  private static final int DEEPEST = 1024;
+
+  private final References references;
   private final List<Insn> insns = new ArrayList<>();
   private final List<Placed> placed = new ArrayList<>();
-  private final Map<Integer, Integer> placeOf = new HashMap<>();
+  private final Map<Function, Integer> starts = new HashMap<>();
+  private final TreeMap<Integer, String> poisoned = new TreeMap<>();
 
   /**
    * A function in the program.
    *
    * @param start its first slot in the program
-   * @param section name of the section it comes from
-   * @param first its first slot in that section
-   * @param length slots
    */
-  record Placed(Symbol symbol, int start, String section, int first, int length) {}
+  record Placed(Function function, int start) {}
 
-  /** A call or address of a function, by slot in the program. */
-  private record Use(int slot, Symbol callee, boolean call) {}
-
-  ProgramLayout(ObjectReader reader, Symbol main) {
-    this.reader = reader;
-    List<Use> uses = new ArrayList<>();
-    place(main, uses);
-    for (int i = 0; i < uses.size(); i++) {
-      Use use = uses.get(i);
-      Integer start = placeOf.get(use.callee.index());
-      if (start == null) {
-        start = place(use.callee, uses);
-      }
-      int distance = start - use.slot - 1;
-      Insn insn = insns.get(use.slot).withImm(distance);
-      insns.set(
-          use.slot, insn.withSrc(use.call ? Opcodes.BPF_PSEUDO_CALL : Opcodes.BPF_PSEUDO_FUNC));
+  /**
+   * Lays a program out.
+   *
+   * @param callback what handles exceptions, which no call refers to; or null
+   */
+  ProgramLayout(References references, Function main, @Nullable Function callback) {
+    this.references = references;
+    place(main, 0);
+    if (callback != null && !starts.containsKey(callback)) {
+      place(callback, 0);
     }
   }
 
@@ -62,87 +61,80 @@ final class ProgramLayout {
     return placed;
   }
 
-  private int place(Symbol symbol, List<Use> uses) {
-    CodeSection section = reader.section(symbol);
-    int first = (int) (symbol.value() / Insn.BYTES);
-    int length = (int) (symbol.size() / Insn.BYTES);
-    if (symbol.value() % Insn.BYTES != 0
-        || length <= 0
-        || first < 0
-        || first + length > section.insns().size()) {
-      throw reader.bad(
-          "function '%s' does not lie within its section".formatted(symbol.name()), null);
-    }
+  /** By slot: what the kernel's types lack. */
+  Map<Integer, String> poisoned() {
+    return poisoned;
+  }
+
+  private int place(Function function, int depth) {
     int start = insns.size();
-    placeOf.put(symbol.index(), start);
-    placed.add(new Placed(symbol, start, section.section().name(), first, length));
-    int slot = first;
-    while (slot < first + length) {
-      Insn insn = section.insns().get(slot);
-      Relocation relocation = section.relocations().get(slot);
+    int length = function.length();
+    if (start + length > MOST || depth > DEEPEST) {
+      throw references.bad(
+          "prog '%s': has more than %d instructions with what it calls",
+          placed.getFirst().function().name(), MOST);
+    }
+    starts.put(function, start);
+    placed.add(new Placed(function, start));
+    Insn[] section = function.section().insns();
+    for (int i = 0; i < length; i++) {
+      insns.add(section[function.first() + i]);
+    }
+    Map<Integer, String> lacking = function.section().poisoned();
+    for (int i = 0; i < length; i++) {
+      int slot = function.first() + i;
+      if (!lacking.isEmpty() && lacking.containsKey(slot)) {
+        poisoned.put(start + i, lacking.getOrDefault(slot, ""));
+      }
+      Insn insn = section[slot];
+      Relocation relocation = function.section().relocation(slot);
       if (insn.isWide()) {
-        if (slot + 1 >= first + length) {
-          throw reader.bad(
-              "function '%s' ends within an instruction".formatted(symbol.name()), null);
+        if (i + 1 >= length) {
+          throw references.bad("function '%s' ends within an instruction", function.name());
         }
-        wide(section, slot, relocation, uses);
-        slot += 2;
-        continue;
+        if (relocation != null) {
+          put(start + i, references.load(function, slot, relocation), depth);
+        } else if (insn.src() == Opcodes.BPF_PSEUDO_FUNC) {
+          throw references.bad(
+              "prog '%s': missing subprog addr relo for insn #%d", function.name(), i);
+        }
+        i++;
+      } else if (insn.code() == (Opcodes.BPF_JMP | Opcodes.BPF_CALL)
+          && !(lacking.containsKey(slot))) {
+        Reference reference = references.call(function, slot, relocation);
+        if (reference != null) {
+          put(start + i, reference, depth);
+        }
+      } else if (relocation != null && !lacking.containsKey(slot)) {
+        throw references.bad(
+            "prog '%s': invalid relo against '%s' for insns[%d].code 0x%x",
+            function.name(), relocation.symbol().name(), i, insn.code());
       }
-      boolean call = insn.code() == (Opcodes.BPF_JMP | Opcodes.BPF_CALL);
-      if (call && (relocation != null || insn.src() == Opcodes.BPF_PSEUDO_CALL)) {
-        uses.add(new Use(insns.size(), callee(symbol, section, slot, relocation), true));
-      }
-      insns.add(insn);
-      slot++;
     }
     return start;
   }
 
-  private void wide(
-      CodeSection section,
-      int slot,
-      @org.jspecify.annotations.Nullable Relocation relocation,
-      List<Use> uses) {
-    if (relocation == null) {
-      insns.add(section.insns().get(slot));
-      insns.add(section.insns().get(slot + 1));
-      return;
+  private void put(int slot, Reference reference, int depth) {
+    switch (reference) {
+      case Reference.Slots slots -> {
+        insns.set(slot, slots.first());
+        if (slots.second() != null) {
+          insns.set(slot + 1, slots.second());
+        }
+      }
+      case Reference.ToFunction to -> {
+        Integer known = starts.get(to.function());
+        int target = known != null ? known : place(to.function(), depth + 1);
+        Insn insn = insns.get(slot);
+        boolean wide = insn.isWide();
+        insns.set(
+            slot,
+            insn.withSrc(wide ? Opcodes.BPF_PSEUDO_FUNC : Opcodes.BPF_PSEUDO_CALL)
+                .withImm(target - slot - 1));
+        if (wide) {
+          insns.set(slot + 1, insns.get(slot + 1).withImm(0));
+        }
+      }
     }
-    Insn[] pair = reader.reference(section, slot, relocation);
-    if (pair == null) {
-      Symbol symbol = relocation.symbol();
-      long at =
-          symbol.value()
-              + (symbol.type() == Symbol.STT_SECTION ? section.insns().get(slot).imm() : 0);
-      Symbol function = reader.functionAt(symbol.section(), at / Insn.BYTES);
-      uses.add(new Use(insns.size(), function, false));
-      insns.add(section.insns().get(slot));
-      insns.add(section.insns().get(slot + 1).withImm(0));
-      return;
-    }
-    insns.add(pair[0]);
-    insns.add(pair[1]);
-  }
-
-  private Symbol callee(
-      Symbol caller,
-      CodeSection section,
-      int slot,
-      @org.jspecify.annotations.Nullable Relocation relocation) {
-    Insn insn = section.insns().get(slot);
-    if (relocation == null) {
-      return reader.functionAt(section.section().index(), (long) slot + 1 + insn.imm());
-    }
-    Symbol symbol = relocation.symbol();
-    if (!symbol.isInSection()) {
-      throw reader.bad(
-          "'%s' calls '%s', which is not defined".formatted(caller.name(), symbol.name()),
-          "define it in the same file; kernel functions (__ksym) do not exist here");
-    }
-    long base = symbol.value() / Insn.BYTES;
-    return symbol.type() == Symbol.STT_SECTION
-        ? reader.functionAt(symbol.section(), base + insn.imm() + 1)
-        : symbol;
   }
 }

@@ -5,167 +5,212 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import ringside.ebpf.isa.AttachType;
 import ringside.ebpf.isa.ProgramType;
+import ringside.ebpf.verifier.VerifierInput;
 
 /**
- * What a section's name says of the programs in it, by libbpf's table.
+ * What a section's name says of the programs in it, by libbpf's table {@code section_defs}.
  *
+ * @param attachType {@code expected_attach_type}; null where libbpf gives 0
  * @param attachTo what stands behind the slash, empty without
+ * @param flags {@code BPF_F_SLEEPABLE} and {@code BPF_F_XDP_HAS_FRAGS}
+ * @param needsTarget whether loading takes the BTF id of what it attaches to
+ * @param autoload whether the name does not begin with {@code ?}
  */
-public record SectionName(ProgramType type, @Nullable AttachType attachType, String attachTo) {
-  /** One line of the table; a name that ends in {@code +} may be followed by a target. */
-  private record Row(String name, ProgramType type, @Nullable AttachType attachType) {}
+public record SectionName(
+    ProgramType type,
+    @Nullable AttachType attachType,
+    String attachTo,
+    int flags,
+    boolean needsTarget,
+    boolean autoload) {
 
-  private static final List<Row> TABLE =
-      List.of(
-          new Row("socket", ProgramType.SOCKET_FILTER, null),
-          new Row(
-              "sk_reuseport/migrate",
-              ProgramType.SK_REUSEPORT,
-              AttachType.SK_REUSEPORT_SELECT_OR_MIGRATE),
-          new Row("sk_reuseport", ProgramType.SK_REUSEPORT, AttachType.SK_REUSEPORT_SELECT),
-          new Row("kprobe+", ProgramType.KPROBE, null),
-          new Row("uprobe+", ProgramType.KPROBE, null),
-          new Row("uprobe.s+", ProgramType.KPROBE, null),
-          new Row("kretprobe+", ProgramType.KPROBE, null),
-          new Row("uretprobe+", ProgramType.KPROBE, null),
-          new Row("uretprobe.s+", ProgramType.KPROBE, null),
-          new Row("kprobe.multi+", ProgramType.KPROBE, AttachType.TRACE_KPROBE_MULTI),
-          new Row("kretprobe.multi+", ProgramType.KPROBE, AttachType.TRACE_KPROBE_MULTI),
-          new Row("kprobe.session+", ProgramType.KPROBE, AttachType.TRACE_KPROBE_SESSION),
-          new Row("uprobe.multi+", ProgramType.KPROBE, AttachType.TRACE_UPROBE_MULTI),
-          new Row("uretprobe.multi+", ProgramType.KPROBE, AttachType.TRACE_UPROBE_MULTI),
-          new Row("uprobe.session+", ProgramType.KPROBE, AttachType.TRACE_UPROBE_SESSION),
-          new Row("uprobe.multi.s+", ProgramType.KPROBE, AttachType.TRACE_UPROBE_MULTI),
-          new Row("uretprobe.multi.s+", ProgramType.KPROBE, AttachType.TRACE_UPROBE_MULTI),
-          new Row("uprobe.session.s+", ProgramType.KPROBE, AttachType.TRACE_UPROBE_SESSION),
-          new Row("ksyscall+", ProgramType.KPROBE, null),
-          new Row("kretsyscall+", ProgramType.KPROBE, null),
-          new Row("usdt+", ProgramType.KPROBE, null),
-          new Row("usdt.s+", ProgramType.KPROBE, null),
-          new Row("tc/ingress", ProgramType.SCHED_CLS, AttachType.TCX_INGRESS),
-          new Row("tc/egress", ProgramType.SCHED_CLS, AttachType.TCX_EGRESS),
-          new Row("tcx/ingress", ProgramType.SCHED_CLS, AttachType.TCX_INGRESS),
-          new Row("tcx/egress", ProgramType.SCHED_CLS, AttachType.TCX_EGRESS),
-          new Row("tc", ProgramType.SCHED_CLS, null),
-          new Row("classifier", ProgramType.SCHED_CLS, null),
-          new Row("action", ProgramType.SCHED_ACT, null),
-          new Row("netkit/primary", ProgramType.SCHED_CLS, AttachType.NETKIT_PRIMARY),
-          new Row("netkit/peer", ProgramType.SCHED_CLS, AttachType.NETKIT_PEER),
-          new Row("tracepoint+", ProgramType.TRACEPOINT, null),
-          new Row("tp+", ProgramType.TRACEPOINT, null),
-          new Row("raw_tracepoint+", ProgramType.RAW_TRACEPOINT, null),
-          new Row("raw_tp+", ProgramType.RAW_TRACEPOINT, null),
-          new Row("raw_tracepoint.w+", ProgramType.RAW_TRACEPOINT_WRITABLE, null),
-          new Row("raw_tp.w+", ProgramType.RAW_TRACEPOINT_WRITABLE, null),
-          new Row("tp_btf+", ProgramType.TRACING, AttachType.TRACE_RAW_TP),
-          new Row("fentry+", ProgramType.TRACING, AttachType.TRACE_FENTRY),
-          new Row("fmod_ret+", ProgramType.TRACING, AttachType.MODIFY_RETURN),
-          new Row("fexit+", ProgramType.TRACING, AttachType.TRACE_FEXIT),
-          new Row("fentry.s+", ProgramType.TRACING, AttachType.TRACE_FENTRY),
-          new Row("fmod_ret.s+", ProgramType.TRACING, AttachType.MODIFY_RETURN),
-          new Row("fexit.s+", ProgramType.TRACING, AttachType.TRACE_FEXIT),
-          new Row("freplace+", ProgramType.EXT, null),
-          new Row("lsm+", ProgramType.LSM, AttachType.LSM_MAC),
-          new Row("lsm.s+", ProgramType.LSM, AttachType.LSM_MAC),
-          new Row("lsm_cgroup+", ProgramType.LSM, AttachType.LSM_CGROUP),
-          new Row("iter+", ProgramType.TRACING, AttachType.TRACE_ITER),
-          new Row("iter.s+", ProgramType.TRACING, AttachType.TRACE_ITER),
-          new Row("syscall", ProgramType.SYSCALL, null),
-          new Row("xdp.frags/devmap", ProgramType.XDP, AttachType.XDP_DEVMAP),
-          new Row("xdp/devmap", ProgramType.XDP, AttachType.XDP_DEVMAP),
-          new Row("xdp.frags/cpumap", ProgramType.XDP, AttachType.XDP_CPUMAP),
-          new Row("xdp/cpumap", ProgramType.XDP, AttachType.XDP_CPUMAP),
-          new Row("xdp.frags", ProgramType.XDP, AttachType.XDP),
-          new Row("xdp", ProgramType.XDP, AttachType.XDP),
-          new Row("perf_event", ProgramType.PERF_EVENT, null),
-          new Row("lwt_in", ProgramType.LWT_IN, null),
-          new Row("lwt_out", ProgramType.LWT_OUT, null),
-          new Row("lwt_xmit", ProgramType.LWT_XMIT, null),
-          new Row("lwt_seg6local", ProgramType.LWT_SEG6LOCAL, null),
-          new Row("sockops", ProgramType.SOCK_OPS, AttachType.CGROUP_SOCK_OPS),
-          new Row("sk_skb/stream_parser", ProgramType.SK_SKB, AttachType.SK_SKB_STREAM_PARSER),
-          new Row("sk_skb/stream_verdict", ProgramType.SK_SKB, AttachType.SK_SKB_STREAM_VERDICT),
-          new Row("sk_skb/verdict", ProgramType.SK_SKB, AttachType.SK_SKB_VERDICT),
-          new Row("sk_skb", ProgramType.SK_SKB, null),
-          new Row("sk_msg", ProgramType.SK_MSG, AttachType.SK_MSG_VERDICT),
-          new Row("lirc_mode2", ProgramType.LIRC_MODE2, AttachType.LIRC_MODE2),
-          new Row("flow_dissector", ProgramType.FLOW_DISSECTOR, AttachType.FLOW_DISSECTOR),
-          new Row("cgroup_skb/ingress", ProgramType.CGROUP_SKB, AttachType.CGROUP_INET_INGRESS),
-          new Row("cgroup_skb/egress", ProgramType.CGROUP_SKB, AttachType.CGROUP_INET_EGRESS),
-          new Row("cgroup/skb", ProgramType.CGROUP_SKB, null),
-          new Row(
-              "cgroup/sock_create", ProgramType.CGROUP_SOCK, AttachType.CGROUP_INET_SOCK_CREATE),
-          new Row(
-              "cgroup/sock_release", ProgramType.CGROUP_SOCK, AttachType.CGROUP_INET_SOCK_RELEASE),
-          new Row("cgroup/sock", ProgramType.CGROUP_SOCK, AttachType.CGROUP_INET_SOCK_CREATE),
-          new Row("cgroup/post_bind4", ProgramType.CGROUP_SOCK, AttachType.CGROUP_INET4_POST_BIND),
-          new Row("cgroup/post_bind6", ProgramType.CGROUP_SOCK, AttachType.CGROUP_INET6_POST_BIND),
-          new Row("cgroup/bind4", ProgramType.CGROUP_SOCK_ADDR, AttachType.CGROUP_INET4_BIND),
-          new Row("cgroup/bind6", ProgramType.CGROUP_SOCK_ADDR, AttachType.CGROUP_INET6_BIND),
-          new Row("cgroup/connect4", ProgramType.CGROUP_SOCK_ADDR, AttachType.CGROUP_INET4_CONNECT),
-          new Row("cgroup/connect6", ProgramType.CGROUP_SOCK_ADDR, AttachType.CGROUP_INET6_CONNECT),
-          new Row(
-              "cgroup/connect_unix", ProgramType.CGROUP_SOCK_ADDR, AttachType.CGROUP_UNIX_CONNECT),
-          new Row("cgroup/sendmsg4", ProgramType.CGROUP_SOCK_ADDR, AttachType.CGROUP_UDP4_SENDMSG),
-          new Row("cgroup/sendmsg6", ProgramType.CGROUP_SOCK_ADDR, AttachType.CGROUP_UDP6_SENDMSG),
-          new Row(
-              "cgroup/sendmsg_unix", ProgramType.CGROUP_SOCK_ADDR, AttachType.CGROUP_UNIX_SENDMSG),
-          new Row("cgroup/recvmsg4", ProgramType.CGROUP_SOCK_ADDR, AttachType.CGROUP_UDP4_RECVMSG),
-          new Row("cgroup/recvmsg6", ProgramType.CGROUP_SOCK_ADDR, AttachType.CGROUP_UDP6_RECVMSG),
-          new Row(
-              "cgroup/recvmsg_unix", ProgramType.CGROUP_SOCK_ADDR, AttachType.CGROUP_UNIX_RECVMSG),
-          new Row(
-              "cgroup/getpeername4",
-              ProgramType.CGROUP_SOCK_ADDR,
-              AttachType.CGROUP_INET4_GETPEERNAME),
-          new Row(
-              "cgroup/getpeername6",
-              ProgramType.CGROUP_SOCK_ADDR,
-              AttachType.CGROUP_INET6_GETPEERNAME),
-          new Row(
-              "cgroup/getpeername_unix",
-              ProgramType.CGROUP_SOCK_ADDR,
-              AttachType.CGROUP_UNIX_GETPEERNAME),
-          new Row(
-              "cgroup/getsockname4",
-              ProgramType.CGROUP_SOCK_ADDR,
-              AttachType.CGROUP_INET4_GETSOCKNAME),
-          new Row(
-              "cgroup/getsockname6",
-              ProgramType.CGROUP_SOCK_ADDR,
-              AttachType.CGROUP_INET6_GETSOCKNAME),
-          new Row(
-              "cgroup/getsockname_unix",
-              ProgramType.CGROUP_SOCK_ADDR,
-              AttachType.CGROUP_UNIX_GETSOCKNAME),
-          new Row("cgroup/sysctl", ProgramType.CGROUP_SYSCTL, AttachType.CGROUP_SYSCTL),
-          new Row("cgroup/getsockopt", ProgramType.CGROUP_SOCKOPT, AttachType.CGROUP_GETSOCKOPT),
-          new Row("cgroup/setsockopt", ProgramType.CGROUP_SOCKOPT, AttachType.CGROUP_SETSOCKOPT),
-          new Row("cgroup/dev", ProgramType.CGROUP_DEVICE, AttachType.CGROUP_DEVICE),
-          new Row("struct_ops+", ProgramType.STRUCT_OPS, null),
-          new Row("struct_ops.s+", ProgramType.STRUCT_OPS, null),
-          new Row("sk_lookup", ProgramType.SK_LOOKUP, AttachType.SK_LOOKUP),
-          new Row("netfilter", ProgramType.NETFILTER, AttachType.NETFILTER));
+  /**
+   * Name, program type, attach type ({@code -} for none) and: {@code s} sleepable, {@code f} XDP
+   * fragments, {@code b} attaches by BTF id. A name that ends in {@code +} may have a target behind
+   * a slash.
+   */
+  private static final String TABLE =
+      """
+      socket                  SOCKET_FILTER   -
+      sk_reuseport/migrate    SK_REUSEPORT    SK_REUSEPORT_SELECT_OR_MIGRATE
+      sk_reuseport            SK_REUSEPORT    SK_REUSEPORT_SELECT
+      kprobe+                 KPROBE          -
+      uprobe+                 KPROBE          -
+      uprobe.s+               KPROBE          -  s
+      kretprobe+              KPROBE          -
+      uretprobe+              KPROBE          -
+      uretprobe.s+            KPROBE          -  s
+      kprobe.multi+           KPROBE          TRACE_KPROBE_MULTI
+      kretprobe.multi+        KPROBE          TRACE_KPROBE_MULTI
+      kprobe.session+         KPROBE          TRACE_KPROBE_SESSION
+      uprobe.multi+           KPROBE          TRACE_UPROBE_MULTI
+      uretprobe.multi+        KPROBE          TRACE_UPROBE_MULTI
+      uprobe.session+         KPROBE          TRACE_UPROBE_SESSION
+      uprobe.multi.s+         KPROBE          TRACE_UPROBE_MULTI  s
+      uretprobe.multi.s+      KPROBE          TRACE_UPROBE_MULTI  s
+      uprobe.session.s+       KPROBE          TRACE_UPROBE_SESSION  s
+      ksyscall+               KPROBE          -
+      kretsyscall+            KPROBE          -
+      usdt+                   KPROBE          TRACE_UPROBE_MULTI
+      usdt.s+                 KPROBE          TRACE_UPROBE_MULTI  s
+      tc/ingress              SCHED_CLS       TCX_INGRESS
+      tc/egress               SCHED_CLS       TCX_EGRESS
+      tcx/ingress             SCHED_CLS       TCX_INGRESS
+      tcx/egress              SCHED_CLS       TCX_EGRESS
+      tc                      SCHED_CLS       -
+      classifier              SCHED_CLS       -
+      action                  SCHED_ACT       -
+      netkit/primary          SCHED_CLS       NETKIT_PRIMARY
+      netkit/peer             SCHED_CLS       NETKIT_PEER
+      tracepoint+             TRACEPOINT      -
+      tp+                     TRACEPOINT      -
+      tracepoint.s+           TRACEPOINT      -  s
+      tp.s+                   TRACEPOINT      -  s
+      raw_tracepoint+         RAW_TRACEPOINT  -
+      raw_tp+                 RAW_TRACEPOINT  -
+      raw_tracepoint.s+       RAW_TRACEPOINT  -  s
+      raw_tp.s+               RAW_TRACEPOINT  -  s
+      raw_tracepoint.w+       RAW_TRACEPOINT_WRITABLE  -
+      raw_tp.w+               RAW_TRACEPOINT_WRITABLE  -
+      tp_btf+                 TRACING         TRACE_RAW_TP  b
+      tp_btf.s+               TRACING         TRACE_RAW_TP  bs
+      fentry+                 TRACING         TRACE_FENTRY  b
+      fmod_ret+               TRACING         MODIFY_RETURN  b
+      fexit+                  TRACING         TRACE_FEXIT  b
+      fentry.s+               TRACING         TRACE_FENTRY  bs
+      fmod_ret.s+             TRACING         MODIFY_RETURN  bs
+      fexit.s+                TRACING         TRACE_FEXIT  bs
+      fsession+               TRACING         TRACE_FSESSION  b
+      fsession.s+             TRACING         TRACE_FSESSION  bs
+      fsession.multi+         TRACING         TRACE_FSESSION_MULTI
+      fsession.multi.s+       TRACING         TRACE_FSESSION_MULTI  s
+      fentry.multi+           TRACING         TRACE_FENTRY_MULTI
+      fexit.multi+            TRACING         TRACE_FEXIT_MULTI
+      fentry.multi.s+         TRACING         TRACE_FENTRY_MULTI  s
+      fexit.multi.s+          TRACING         TRACE_FEXIT_MULTI  s
+      freplace+               EXT             -  b
+      lsm+                    LSM             LSM_MAC  b
+      lsm.s+                  LSM             LSM_MAC  bs
+      lsm_cgroup+             LSM             LSM_CGROUP  b
+      iter+                   TRACING         TRACE_ITER  b
+      iter.s+                 TRACING         TRACE_ITER  bs
+      syscall                 SYSCALL         -  s
+      xdp.frags/devmap        XDP             XDP_DEVMAP  f
+      xdp/devmap              XDP             XDP_DEVMAP
+      xdp.frags/cpumap        XDP             XDP_CPUMAP  f
+      xdp/cpumap              XDP             XDP_CPUMAP
+      xdp.frags               XDP             XDP  f
+      xdp                     XDP             XDP
+      perf_event              PERF_EVENT      -
+      lwt_in                  LWT_IN          -
+      lwt_out                 LWT_OUT         -
+      lwt_xmit                LWT_XMIT        -
+      lwt_seg6local           LWT_SEG6LOCAL   -
+      sockops                 SOCK_OPS        CGROUP_SOCK_OPS
+      sk_skb/stream_parser    SK_SKB          SK_SKB_STREAM_PARSER
+      sk_skb/stream_verdict   SK_SKB          SK_SKB_STREAM_VERDICT
+      sk_skb/verdict          SK_SKB          SK_SKB_VERDICT
+      sk_skb                  SK_SKB          -
+      sk_msg                  SK_MSG          SK_MSG_VERDICT
+      lirc_mode2              LIRC_MODE2      LIRC_MODE2
+      flow_dissector          FLOW_DISSECTOR  FLOW_DISSECTOR
+      cgroup_skb/ingress      CGROUP_SKB      CGROUP_INET_INGRESS
+      cgroup_skb/egress       CGROUP_SKB      CGROUP_INET_EGRESS
+      cgroup/skb              CGROUP_SKB      -
+      cgroup/sock_create      CGROUP_SOCK     CGROUP_INET_SOCK_CREATE
+      cgroup/sock_release     CGROUP_SOCK     CGROUP_INET_SOCK_RELEASE
+      cgroup/sock             CGROUP_SOCK     CGROUP_INET_SOCK_CREATE
+      cgroup/post_bind4       CGROUP_SOCK     CGROUP_INET4_POST_BIND
+      cgroup/post_bind6       CGROUP_SOCK     CGROUP_INET6_POST_BIND
+      cgroup/bind4            CGROUP_SOCK_ADDR  CGROUP_INET4_BIND
+      cgroup/bind6            CGROUP_SOCK_ADDR  CGROUP_INET6_BIND
+      cgroup/connect4         CGROUP_SOCK_ADDR  CGROUP_INET4_CONNECT
+      cgroup/connect6         CGROUP_SOCK_ADDR  CGROUP_INET6_CONNECT
+      cgroup/connect_unix     CGROUP_SOCK_ADDR  CGROUP_UNIX_CONNECT
+      cgroup/sendmsg4         CGROUP_SOCK_ADDR  CGROUP_UDP4_SENDMSG
+      cgroup/sendmsg6         CGROUP_SOCK_ADDR  CGROUP_UDP6_SENDMSG
+      cgroup/sendmsg_unix     CGROUP_SOCK_ADDR  CGROUP_UNIX_SENDMSG
+      cgroup/recvmsg4         CGROUP_SOCK_ADDR  CGROUP_UDP4_RECVMSG
+      cgroup/recvmsg6         CGROUP_SOCK_ADDR  CGROUP_UDP6_RECVMSG
+      cgroup/recvmsg_unix     CGROUP_SOCK_ADDR  CGROUP_UNIX_RECVMSG
+      cgroup/getpeername4     CGROUP_SOCK_ADDR  CGROUP_INET4_GETPEERNAME
+      cgroup/getpeername6     CGROUP_SOCK_ADDR  CGROUP_INET6_GETPEERNAME
+      cgroup/getpeername_unix CGROUP_SOCK_ADDR  CGROUP_UNIX_GETPEERNAME
+      cgroup/getsockname4     CGROUP_SOCK_ADDR  CGROUP_INET4_GETSOCKNAME
+      cgroup/getsockname6     CGROUP_SOCK_ADDR  CGROUP_INET6_GETSOCKNAME
+      cgroup/getsockname_unix CGROUP_SOCK_ADDR  CGROUP_UNIX_GETSOCKNAME
+      cgroup/sysctl           CGROUP_SYSCTL   CGROUP_SYSCTL
+      cgroup/getsockopt       CGROUP_SOCKOPT  CGROUP_GETSOCKOPT
+      cgroup/setsockopt       CGROUP_SOCKOPT  CGROUP_SETSOCKOPT
+      cgroup/dev              CGROUP_DEVICE   CGROUP_DEVICE
+      struct_ops+             STRUCT_OPS      -
+      struct_ops.s+           STRUCT_OPS      -  s
+      sk_lookup               SK_LOOKUP       SK_LOOKUP
+      netfilter               NETFILTER       NETFILTER
+      """;
+
+  private static final List<Row> ROWS = TABLE.lines().map(Row::parse).toList();
+
+  /** One line of the table. */
+  private record Row(
+      String name,
+      boolean takesTarget,
+      ProgramType type,
+      @Nullable AttachType attachType,
+      int flags,
+      boolean needsTarget) {
+
+    static Row parse(String line) {
+      String[] words = line.split(" +", -1);
+      String marks = words.length > 3 ? words[3] : "";
+      boolean plus = words[0].endsWith("+");
+      return new Row(
+          plus ? words[0].substring(0, words[0].length() - 1) : words[0],
+          plus,
+          ProgramType.valueOf(words[1]),
+          words[2].equals("-") ? null : AttachType.valueOf(words[2]),
+          (marks.contains("s") ? VerifierInput.BPF_F_SLEEPABLE : 0)
+              | (marks.contains("f") ? VerifierInput.BPF_F_XDP_HAS_FRAGS : 0),
+          marks.contains("b"));
+    }
+
+    boolean matches(String section) {
+      return section.equals(name) || takesTarget && section.startsWith(name + "/");
+    }
+  }
 
   /** Reads a section's name; empty where libbpf knows none like it. */
   public static Optional<SectionName> of(String section) {
-    for (Row row : TABLE) {
-      String name = row.name;
-      if (!name.endsWith("+")) {
-        if (section.equals(name)) {
-          return Optional.of(new SectionName(row.type, row.attachType, ""));
-        }
-        continue;
-      }
-      String bare = name.substring(0, name.length() - 1);
-      if (section.equals(bare)) {
-        return Optional.of(new SectionName(row.type, row.attachType, ""));
-      }
-      if (section.startsWith(bare + "/")) {
-        String target = section.substring(bare.length() + 1);
-        return Optional.of(new SectionName(row.type, row.attachType, target));
-      }
+    boolean autoload = !section.startsWith("?");
+    String name = withoutMark(section);
+    return ROWS.stream()
+        .filter(row -> row.matches(name))
+        .findFirst()
+        .map(row ->
+            new SectionName(
+                row.type,
+                row.attachType,
+                name.substring(Math.min(name.length(), row.name.length() + 1)),
+                row.flags,
+                row.needsTarget,
+                autoload));
+  }
+
+  /** The name without the {@code ?} that says not to load it by default. */
+  static String withoutMark(String section) {
+    return section.startsWith("?") ? section.substring(1) : section;
+  }
+
+  /** The prefix of the kernel's name for what it attaches to, e.g. {@code bpf_lsm_}. */
+  public String targetPrefix() {
+    if (attachType == null) {
+      return "";
     }
-    return Optional.empty();
+    return switch (attachType) {
+      case TRACE_RAW_TP -> "btf_trace_";
+      case LSM_MAC, LSM_CGROUP -> "bpf_lsm_";
+      case TRACE_ITER -> "bpf_iter_";
+      default -> "";
+    };
   }
 }
