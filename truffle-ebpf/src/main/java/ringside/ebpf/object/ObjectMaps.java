@@ -78,8 +78,7 @@ final class ObjectMaps {
     }
     definitions.set(
         arena,
-        new MapDefinition(
-            map.name(), map.shape(), map.pinned(), map.inner(), map.slots(), bytes));
+        new MapDefinition(map.name(), map.shape(), map.pinned(), map.inner(), map.slots(), bytes));
     data.put(section.index(), arena);
   }
 

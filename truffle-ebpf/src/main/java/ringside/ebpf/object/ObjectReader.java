@@ -156,8 +156,6 @@ public final class ObjectReader {
         .filter(f -> f.name().equals(name) && !f.isLocal())
         .findFirst()
         .orElseThrow(
-            () ->
-                file.bad(
-                    "prog '%s': cannot find exception callback '%s'", program.name(), name));
+            () -> file.bad("prog '%s': cannot find exception callback '%s'", program.name(), name));
   }
 }
