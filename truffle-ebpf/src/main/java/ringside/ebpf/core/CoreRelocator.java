@@ -127,7 +127,7 @@ public final class CoreRelocator {
           "relo %d at insn #%d %s",
           relocation.kind(),
           relocation.insn(),
-          e.getMessage());
+          e.what());
     }
     if (before == null || after == null) {
       return new Resolution(0, 0, true, true, false, 0, 0);

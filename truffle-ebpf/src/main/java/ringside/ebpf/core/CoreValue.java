@@ -18,8 +18,15 @@ record CoreValue(long value, int fieldSize, int fieldType, boolean validate) {
   static final class Unsupported extends Exception {
     private static final long serialVersionUID = 1L;
 
+    private final String what;
+
     Unsupported(String what) {
       super(what);
+      this.what = what;
+    }
+
+    String what() {
+      return what;
     }
   }
 

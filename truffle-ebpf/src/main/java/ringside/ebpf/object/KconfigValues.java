@@ -170,9 +170,10 @@ final class KconfigValues {
       if (text.matches("0[xX][0-9a-fA-F]+")) {
         return Long.parseUnsignedLong(text.substring(2), 16);
       }
-      return text.matches("0[0-7]*")
-          ? Long.parseUnsignedLong(text, 8)
-          : text.matches("[0-9]+") ? (Long) Long.parseUnsignedLong(text) : null;
+      if (text.matches("0[0-7]*")) {
+        return Long.parseUnsignedLong(text, 8);
+      }
+      return text.matches("[1-9][0-9]*") ? Long.valueOf(Long.parseUnsignedLong(text)) : null;
     } catch (NumberFormatException e) {
       return null;
     }
