@@ -123,11 +123,7 @@ public final class CoreRelocator {
       after = CoreValue.of(kind, theirs);
     } catch (CoreValue.Unsupported e) {
       throw bad(
-          relocation,
-          "relo %d at insn #%d %s",
-          relocation.kind(),
-          relocation.insn(),
-          e.what());
+          relocation, "relo %d at insn #%d %s", relocation.kind(), relocation.insn(), e.what());
     }
     if (before == null || after == null) {
       return new Resolution(0, 0, true, true, false, 0, 0);
