@@ -48,17 +48,14 @@ public final class CoreRelocator {
     BtfType type = local.type(relocation.type());
     CoreSpec spec = kind == null ? null : CoreSpec.parse(local, relocation, kind);
     if (kind == null || spec == null) {
-      throw bad(
-          relocation,
-          "parsing [%d] %s %s + %s failed: -22",
-          relocation.type(),
+      throw bad(relocation, "parsing [%d] %s %s + %s failed: -22".formatted(relocation.type(),
           type.kindLabel(),
           name(type).isEmpty() ? "<anon>" : name(type),
-          relocation.access());
+          relocation.access()));
     }
     Resolution resolution = resolve(relocation, kind, spec, name(type));
     boolean poisoned =
-        new InsnPatch(relocation, (what, args) -> bad(relocation, what, args))
+        new InsnPatch(relocation, what -> bad(relocation, what))
             .apply(insns, slot, resolution);
     return poisoned ? spec.text() : null;
   }
@@ -68,11 +65,8 @@ public final class CoreRelocator {
       return new Resolution(spec.root, spec.root, false, false, false, 0, 0);
     }
     if (name.isEmpty()) {
-      throw bad(
-          relocation,
-          "<%s> (%d) relocation doesn't support anonymous types",
-          kind.label(),
-          relocation.kind());
+      throw bad(relocation, "<%s> (%d) relocation doesn't support anonymous types".formatted(kind.label(),
+          relocation.kind()));
     }
     List<Integer> list = candidates.computeIfAbsent(relocation.type(), this::search);
     SpecMatcher matcher = new SpecMatcher(spec, target);
@@ -84,7 +78,7 @@ public final class CoreRelocator {
       try {
         found = matcher.match(candidate);
       } catch (SpecMatcher.TooDeep e) {
-        throw bad(relocation, "error matching candidate [%d] %s: -7", candidate, name);
+        throw bad(relocation, "error matching candidate [%d] %s: -7".formatted(candidate, name));
       }
       if (found == null) {
         continue;
@@ -94,16 +88,13 @@ public final class CoreRelocator {
         decision = resolution;
         bitOffset = found.bitOffset;
       } else if (found.bitOffset != bitOffset) {
-        throw bad(relocation, "field offset ambiguity: %d != %d", found.bitOffset, bitOffset);
+        throw bad(relocation, "field offset ambiguity: %d != %d".formatted(found.bitOffset, bitOffset));
       } else if (resolution.poison() != decision.poison()
           || resolution.value() != decision.value()) {
-        throw bad(
-            relocation,
-            "relocation decision ambiguity: %s %s != %s %s",
-            resolution.poison() ? "failure" : "success",
+        throw bad(relocation, "relocation decision ambiguity: %s %s != %s %s".formatted(resolution.poison() ? "failure" : "success",
             Long.toUnsignedString(resolution.value()),
             decision.poison() ? "failure" : "success",
-            Long.toUnsignedString(decision.value()));
+            Long.toUnsignedString(decision.value())));
       }
       matching.add(candidate);
     }
@@ -122,8 +113,7 @@ public final class CoreRelocator {
       before = CoreValue.of(kind, mine);
       after = CoreValue.of(kind, theirs);
     } catch (CoreValue.Unsupported e) {
-      throw bad(
-          relocation, "relo %d at insn #%d %s", relocation.kind(), relocation.insn(), e.what());
+      throw bad(relocation, "relo %d at insn #%d %s".formatted(relocation.kind(), relocation.insn(), e.what()));
     }
     if (before == null || after == null) {
       return new Resolution(0, 0, true, true, false, 0, 0);
@@ -176,10 +166,8 @@ public final class CoreRelocator {
     return type.kind() == 0 ? "" : type.name();
   }
 
-  private CoreException bad(CoreRelocation relocation, String what, Object... args) {
+  private CoreException bad(CoreRelocation relocation, String what) {
     return new CoreException(
-        where,
-        "prog '%s': relo #%d: ".formatted(relocation.program(), relocation.index())
-            + what.formatted(args));
+        where, "prog '%s': relo #%d: %s".formatted(relocation.program(), relocation.index(), what));
   }
 }

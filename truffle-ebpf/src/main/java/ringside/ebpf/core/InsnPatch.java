@@ -14,7 +14,7 @@ final class InsnPatch {
   /** Makes an exception of what is wrong. */
   @FunctionalInterface
   interface Complaint {
-    CoreException of(String what, Object... args);
+    CoreException of(String what);
   }
 
   InsnPatch(CoreRelocation relocation, Complaint complaint) {
@@ -39,10 +39,8 @@ final class InsnPatch {
       }
       case Opcodes.BPF_LD -> wide(insns, slot, resolution);
       default ->
-          throw complaint.of(
-              "trying to relocate unrecognized insn #%d, code:0x%x, src:0x%x, dst:0x%x, off:0x%x,"
-                  + " imm:0x%x",
-              relocation.insn(), insn.code(), insn.src(), insn.dst(), insn.off(), insn.imm());
+          throw complaint.of(("trying to relocate unrecognized insn #%d, code:0x%x, src:0x%x, dst:0x%x, off:0x%x,"
+                  + " imm:0x%x").formatted(relocation.insn(), insn.code(), insn.src(), insn.dst(), insn.off(), insn.imm()));
     }
     return false;
   }
@@ -59,7 +57,7 @@ final class InsnPatch {
   private void immediate(Insn[] insns, int slot, Resolution resolution) {
     Insn insn = insns[slot];
     if ((insn.code() & Opcodes.BPF_X) != 0) {
-      throw complaint.of("failed to patch insn #%d: Invalid argument", relocation.insn());
+      throw complaint.of("failed to patch insn #%d: Invalid argument".formatted(relocation.insn()));
     }
     check(resolution, insn.imm(), "ALU/ALU64");
     insns[slot] = insn.withImm((int) resolution.value());
@@ -70,9 +68,7 @@ final class InsnPatch {
     Insn insn = insns[slot];
     check(resolution, insn.off(), "LDX/ST/STX");
     if (Long.compareUnsigned(resolution.value(), Short.MAX_VALUE) > 0) {
-      throw complaint.of(
-          "insn #%d (LDX/ST/STX) value too big: %s",
-          relocation.insn(), Long.toUnsignedString(resolution.value()));
+      throw complaint.of("insn #%d (LDX/ST/STX) value too big: %s".formatted(relocation.insn(), Long.toUnsignedString(resolution.value())));
     }
     if (resolution.accessUnsafe()) {
       return true;
@@ -81,14 +77,11 @@ final class InsnPatch {
     if (resolution.size() != resolution.originalSize()) {
       int bytes = bytes(insn);
       if (bytes != resolution.originalSize()) {
-        throw complaint.of(
-            "insn #%d (LDX/ST/STX) unexpected mem size: got %d, exp %d",
-            relocation.insn(), bytes, resolution.originalSize());
+        throw complaint.of("insn #%d (LDX/ST/STX) unexpected mem size: got %d, exp %d".formatted(relocation.insn(), bytes, resolution.originalSize()));
       }
       int code = code(resolution.size());
       if (code < 0) {
-        throw complaint.of(
-            "insn #%d (LDX/ST/STX) invalid new mem size: %d", relocation.insn(), resolution.size());
+        throw complaint.of("insn #%d (LDX/ST/STX) invalid new mem size: %d".formatted(relocation.insn(), resolution.size()));
       }
       moved =
           new Insn(
@@ -110,7 +103,7 @@ final class InsnPatch {
         || first.off() != 0
         || second == null
         || !second.equals(new Insn(0, 0, 0, 0, second.imm()))) {
-      throw complaint.of("insn #%d (LDIMM64) has unexpected form", relocation.insn());
+      throw complaint.of("insn #%d (LDIMM64) has unexpected form".formatted(relocation.insn()));
     }
     check(resolution, first.wideImm(second), "LDIMM64");
     insns[slot] = first.withImm((int) resolution.value());
@@ -119,13 +112,11 @@ final class InsnPatch {
 
   private void check(Resolution resolution, long actual, String form) {
     if (resolution.validate() && actual != resolution.original()) {
-      throw complaint.of(
-          "unexpected insn #%d (%s) value: got %d, exp %s -> %s",
-          relocation.insn(),
+      throw complaint.of("unexpected insn #%d (%s) value: got %d, exp %s -> %s".formatted(relocation.insn(),
           form,
           actual,
           Long.toUnsignedString(resolution.original()),
-          Long.toUnsignedString(resolution.value()));
+          Long.toUnsignedString(resolution.value())));
     }
   }
 

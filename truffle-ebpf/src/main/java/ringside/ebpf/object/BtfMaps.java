@@ -197,7 +197,10 @@ final class BtfMaps {
           section == null || symbol.value() % 8 != 0
               ? null
               : section.functionAt(symbol.value() / 8);
-      if (function == null || file.isText(symbol.section())) {
+      if (file.isText(symbol.section())) {
+        throw file.bad(".maps relo: '%s' isn't a valid program reference", symbol.name());
+      }
+      if (function == null) {
         throw file.bad(".maps relo: '%s' isn't an entry-point program", symbol.name());
       }
       return;
