@@ -48,15 +48,18 @@ public final class CoreRelocator {
     BtfType type = local.type(relocation.type());
     CoreSpec spec = kind == null ? null : CoreSpec.parse(local, relocation, kind);
     if (kind == null || spec == null) {
-      throw bad(relocation, "parsing [%d] %s %s + %s failed: -22".formatted(relocation.type(),
-          type.kindLabel(),
-          name(type).isEmpty() ? "<anon>" : name(type),
-          relocation.access()));
+      throw bad(
+          relocation,
+          "parsing [%d] %s %s + %s failed: -22"
+              .formatted(
+                  relocation.type(),
+                  type.kindLabel(),
+                  name(type).isEmpty() ? "<anon>" : name(type),
+                  relocation.access()));
     }
     Resolution resolution = resolve(relocation, kind, spec, name(type));
     boolean poisoned =
-        new InsnPatch(relocation, what -> bad(relocation, what))
-            .apply(insns, slot, resolution);
+        new InsnPatch(relocation, what -> bad(relocation, what)).apply(insns, slot, resolution);
     return poisoned ? spec.text() : null;
   }
 
@@ -65,8 +68,10 @@ public final class CoreRelocator {
       return new Resolution(spec.root, spec.root, false, false, false, 0, 0);
     }
     if (name.isEmpty()) {
-      throw bad(relocation, "<%s> (%d) relocation doesn't support anonymous types".formatted(kind.label(),
-          relocation.kind()));
+      throw bad(
+          relocation,
+          "<%s> (%d) relocation doesn't support anonymous types"
+              .formatted(kind.label(), relocation.kind()));
     }
     List<Integer> list = candidates.computeIfAbsent(relocation.type(), this::search);
     SpecMatcher matcher = new SpecMatcher(spec, target);
@@ -88,13 +93,18 @@ public final class CoreRelocator {
         decision = resolution;
         bitOffset = found.bitOffset;
       } else if (found.bitOffset != bitOffset) {
-        throw bad(relocation, "field offset ambiguity: %d != %d".formatted(found.bitOffset, bitOffset));
+        throw bad(
+            relocation, "field offset ambiguity: %d != %d".formatted(found.bitOffset, bitOffset));
       } else if (resolution.poison() != decision.poison()
           || resolution.value() != decision.value()) {
-        throw bad(relocation, "relocation decision ambiguity: %s %s != %s %s".formatted(resolution.poison() ? "failure" : "success",
-            Long.toUnsignedString(resolution.value()),
-            decision.poison() ? "failure" : "success",
-            Long.toUnsignedString(decision.value())));
+        throw bad(
+            relocation,
+            "relocation decision ambiguity: %s %s != %s %s"
+                .formatted(
+                    resolution.poison() ? "failure" : "success",
+                    Long.toUnsignedString(resolution.value()),
+                    decision.poison() ? "failure" : "success",
+                    Long.toUnsignedString(decision.value())));
       }
       matching.add(candidate);
     }
@@ -113,7 +123,9 @@ public final class CoreRelocator {
       before = CoreValue.of(kind, mine);
       after = CoreValue.of(kind, theirs);
     } catch (CoreValue.Unsupported e) {
-      throw bad(relocation, "relo %d at insn #%d %s".formatted(relocation.kind(), relocation.insn(), e.what()));
+      throw bad(
+          relocation,
+          "relo %d at insn #%d %s".formatted(relocation.kind(), relocation.insn(), e.what()));
     }
     if (before == null || after == null) {
       return new Resolution(0, 0, true, true, false, 0, 0);

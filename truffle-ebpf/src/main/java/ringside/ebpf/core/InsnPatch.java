@@ -39,8 +39,16 @@ final class InsnPatch {
       }
       case Opcodes.BPF_LD -> wide(insns, slot, resolution);
       default ->
-          throw complaint.of(("trying to relocate unrecognized insn #%d, code:0x%x, src:0x%x, dst:0x%x, off:0x%x,"
-                  + " imm:0x%x").formatted(relocation.insn(), insn.code(), insn.src(), insn.dst(), insn.off(), insn.imm()));
+          throw complaint.of(
+              ("trying to relocate unrecognized insn #%d, code:0x%x, src:0x%x, dst:0x%x, off:0x%x,"
+                      + " imm:0x%x")
+                  .formatted(
+                      relocation.insn(),
+                      insn.code(),
+                      insn.src(),
+                      insn.dst(),
+                      insn.off(),
+                      insn.imm()));
     }
     return false;
   }
@@ -68,7 +76,9 @@ final class InsnPatch {
     Insn insn = insns[slot];
     check(resolution, insn.off(), "LDX/ST/STX");
     if (Long.compareUnsigned(resolution.value(), Short.MAX_VALUE) > 0) {
-      throw complaint.of("insn #%d (LDX/ST/STX) value too big: %s".formatted(relocation.insn(), Long.toUnsignedString(resolution.value())));
+      throw complaint.of(
+          "insn #%d (LDX/ST/STX) value too big: %s"
+              .formatted(relocation.insn(), Long.toUnsignedString(resolution.value())));
     }
     if (resolution.accessUnsafe()) {
       return true;
@@ -77,11 +87,15 @@ final class InsnPatch {
     if (resolution.size() != resolution.originalSize()) {
       int bytes = bytes(insn);
       if (bytes != resolution.originalSize()) {
-        throw complaint.of("insn #%d (LDX/ST/STX) unexpected mem size: got %d, exp %d".formatted(relocation.insn(), bytes, resolution.originalSize()));
+        throw complaint.of(
+            "insn #%d (LDX/ST/STX) unexpected mem size: got %d, exp %d"
+                .formatted(relocation.insn(), bytes, resolution.originalSize()));
       }
       int code = code(resolution.size());
       if (code < 0) {
-        throw complaint.of("insn #%d (LDX/ST/STX) invalid new mem size: %d".formatted(relocation.insn(), resolution.size()));
+        throw complaint.of(
+            "insn #%d (LDX/ST/STX) invalid new mem size: %d"
+                .formatted(relocation.insn(), resolution.size()));
       }
       moved =
           new Insn(
@@ -112,11 +126,14 @@ final class InsnPatch {
 
   private void check(Resolution resolution, long actual, String form) {
     if (resolution.validate() && actual != resolution.original()) {
-      throw complaint.of("unexpected insn #%d (%s) value: got %d, exp %s -> %s".formatted(relocation.insn(),
-          form,
-          actual,
-          Long.toUnsignedString(resolution.original()),
-          Long.toUnsignedString(resolution.value())));
+      throw complaint.of(
+          "unexpected insn #%d (%s) value: got %d, exp %s -> %s"
+              .formatted(
+                  relocation.insn(),
+                  form,
+                  actual,
+                  Long.toUnsignedString(resolution.original()),
+                  Long.toUnsignedString(resolution.value())));
     }
   }
 

@@ -88,10 +88,11 @@ final class BtfFixup {
       if (variable.linkage() == GLOBAL) {
         Symbol symbol =
             file.global(variable.name())
-                .orElseThrow(() ->
-                    file.bad(
-                        "sec '%s': failed to find ELF symbol for VAR '%s'",
-                        section.name(), variable.name()));
+                .orElseThrow(
+                    () ->
+                        file.bad(
+                            "sec '%s': failed to find ELF symbol for VAR '%s'",
+                            section.name(), variable.name()));
         offset = open ? (int) symbol.value() : offset;
         if (isHidden(symbol)) {
           types.set(place.type(), new BtfType.Var(variable.name(), variable.type(), STATIC));
@@ -161,8 +162,11 @@ final class BtfFixup {
     if (types.get(proto) instanceof BtfType.FuncProto function) {
       List<BtfType.Parameter> parameters =
           function.parameters().stream()
-              .map(p ->
-                  p.type() != 0 && p.name().isEmpty() ? new BtfType.Parameter(DUMMY, p.type()) : p)
+              .map(
+                  p ->
+                      p.type() != 0 && p.name().isEmpty()
+                          ? new BtfType.Parameter(DUMMY, p.type())
+                          : p)
               .toList();
       types.set(proto, new BtfType.FuncProto(function.type(), parameters));
     }

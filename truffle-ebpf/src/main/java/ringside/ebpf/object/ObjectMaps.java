@@ -72,8 +72,8 @@ final class ObjectMaps {
     long room = Integer.toUnsignedLong(map.shape().maxEntries()) * PAGE_SIZE;
     if (bytes.length > room) {
       throw file.bad(
-          "elf: sec '%s': declared ARENA map size (%d) is too small to hold global __arena variables"
-              + " of size %d",
+          "elf: sec '%s': declared ARENA map size (%d) is too small to hold global __arena"
+              + " variables of size %d",
           section.name(), room, bytes.length);
     }
     definitions.set(
