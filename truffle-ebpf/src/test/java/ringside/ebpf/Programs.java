@@ -2,6 +2,7 @@ package ringside.ebpf;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.graalvm.polyglot.Engine;
@@ -23,13 +24,19 @@ public final class Programs {
 
   /** Compiles one of them; the object's bytes. */
   public static byte[] compile(String name) {
+    try (var in = Programs.class.getResourceAsStream("/ringside/ebpf/programs/" + name + ".bpf.c")) {
+      return compileText(name, new String(in.readAllBytes(), StandardCharsets.UTF_8));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** Compiles C; the object's bytes. */
+  public static byte[] compileText(String name, String text) {
     try {
       Path work = Files.createTempDirectory("ringside-test");
       Path source = work.resolve(name + ".bpf.c");
-      try (var in =
-          Programs.class.getResourceAsStream("/ringside/ebpf/programs/" + name + ".bpf.c")) {
-        Files.write(source, in.readAllBytes());
-      }
+      Files.writeString(source, text);
       Path output = work.resolve(name + ".bpf.o");
       Toolchain.locate().compile(Compilation.of(Target.BPF, source, output)).orThrow(source);
       return Files.readAllBytes(output);

@@ -140,7 +140,17 @@ final class References {
           symbol.name(),
           symbol.isInSection() ? file.section(symbol.section()).name() : "<?>");
     }
-    return local(user, target, symbol.value() / Insn.BYTES + insn.imm() + 1);
+    long callee = symbol.value() / Insn.BYTES + insn.imm() + 1;
+    if (target.functionAt(callee) == null) {
+      // Assemblers up to binutils 2.40 leave the callee's offset in bytes, less 1.
+      long bytes = insn.imm() + 1L;
+      CodeSection.Function function =
+          bytes % Insn.BYTES == 0 ? target.functionAt(bytes / Insn.BYTES) : null;
+      if (function != null) {
+        return new Reference.ToFunction(function);
+      }
+    }
+    return local(user, target, callee);
   }
 
   private Reference local(CodeSection.Function user, CodeSection target, long slot) {
