@@ -24,7 +24,8 @@ public final class Programs {
 
   /** Compiles one of them; the object's bytes. */
   public static byte[] compile(String name) {
-    try (var in = Programs.class.getResourceAsStream("/ringside/ebpf/programs/" + name + ".bpf.c")) {
+    try (var in =
+        Programs.class.getResourceAsStream("/ringside/ebpf/programs/" + name + ".bpf.c")) {
       return compileText(name, new String(in.readAllBytes(), StandardCharsets.UTF_8));
     } catch (IOException e) {
       throw new UncheckedIOException(e);

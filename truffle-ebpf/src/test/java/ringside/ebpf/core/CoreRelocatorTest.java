@@ -204,11 +204,13 @@ class CoreRelocatorTest {
             SEC("xdp") long f(struct thing *t) { return (long)t->x; }
             """
                 .formatted(mine),
-            kernel("struct s { int a; }; struct thing { long pad[2]; %s x; } t;".formatted(theirs)));
+            kernel(
+                "struct s { int a; }; struct thing { long pad[2]; %s x; } t;".formatted(theirs)));
     Insn first = object.program("f").orElseThrow().insns().getFirst();
     // A struct is no candidate for an integer at all; a signed integer is, but its load is wrong.
     assertEquals(Integer.decode(code), first.code());
-    assertEquals(first.code() == 0x85 ? POISON : 16, first.code() == 0x85 ? first.imm() : first.off());
+    assertEquals(
+        first.code() == 0x85 ? POISON : 16, first.code() == 0x85 ? first.imm() : first.off());
   }
 
   @Test

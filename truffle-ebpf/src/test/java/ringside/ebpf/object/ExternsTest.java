@@ -112,7 +112,9 @@ class ExternsTest {
         case "CONFIG_TRI" -> assertEquals(2, values.getInt(at));
         case "CONFIG_NUMBER" -> assertEquals(0x1234, values.getShort(at));
         case "CONFIG_NEGATIVE" -> assertEquals(-2, values.getLong(at));
-        case "CONFIG_TEXT" -> assertEquals("risc\0", new String(initial, at, 5, java.nio.charset.StandardCharsets.US_ASCII));
+        case "CONFIG_TEXT" ->
+            assertEquals(
+                "risc\0", new String(initial, at, 5, java.nio.charset.StandardCharsets.US_ASCII));
         case "CONFIG_LETTER" -> assertEquals('n', values.get(at));
         case "CONFIG_MISSING" -> assertEquals(0, values.getInt(at));
         default -> assertEquals(1, values.get(at), name);

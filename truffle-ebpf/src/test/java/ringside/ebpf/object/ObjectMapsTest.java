@@ -108,9 +108,9 @@ class ObjectMapsTest {
         List.of(new BpfObject.Slot(1, "two"), new BpfObject.Slot(3, "one")), outer.slots());
     MapDescriptor template = outer.shape().inner();
     assertNotNull(template);
-    assertEquals(List.of(4, 8, 2), List.of(template.keySize(), template.valueSize(), template.maxEntries()));
     assertEquals(
-        List.of(new BpfObject.Slot(2, "prog")), object.map("calls").orElseThrow().slots());
+        List.of(4, 8, 2), List.of(template.keySize(), template.valueSize(), template.maxEntries()));
+    assertEquals(List.of(new BpfObject.Slot(2, "prog")), object.map("calls").orElseThrow().slots());
   }
 
   @Test
@@ -178,8 +178,12 @@ class ObjectMapsTest {
                 + LEGACY
                 + "struct d b = { 2, 4, 16, 20, 0 };\n"
                 + "SEC(\"xdp\") int prog(void *ctx) { return (long)&b; }\n");
-    assertEquals(List.of(2, 16, 20), List.of(
-        shape(plain, "b").type().id(), shape(plain, "b").valueSize(), shape(plain, "b").maxEntries()));
+    assertEquals(
+        List.of(2, 16, 20),
+        List.of(
+            shape(plain, "b").type().id(),
+            shape(plain, "b").valueSize(),
+            shape(plain, "b").maxEntries()));
     assertEquals(1, plain.program("prog").orElseThrow().insns().getFirst().imm());
     BpfObject samples =
         read(
@@ -201,8 +205,7 @@ class ObjectMapsTest {
                 + LEGACY
                 + "struct d b = { 12, 4, 4, 20, 0, 0, 2, 7 };\n"
                 + PROGRAM);
-    assertEquals(
-        List.of(new BpfObject.Slot(2, "a")), iproute.map("b").orElseThrow().slots());
+    assertEquals(List.of(new BpfObject.Slot(2, "a")), iproute.map("b").orElseThrow().slots());
     assertTrue(iproute.map("b").orElseThrow().pinned());
   }
 

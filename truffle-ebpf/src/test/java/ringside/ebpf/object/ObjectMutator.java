@@ -10,8 +10,24 @@ import ringside.format.elf.Section;
 /** Damages objects in memory, where it hurts: in headers and tables more than in code. */
 final class ObjectMutator {
   private static final int[] INTERESTING = {
-    0, 1, -1, 2, 7, 8, 0x7f, 0x80, 0xff, 0x7fff, 0x8000, 0xffff, 0x10000, 0x7fffffff, 0x80000000,
-    0xfffffff8, 1 << 24, 0x1000
+    0,
+    1,
+    -1,
+    2,
+    7,
+    8,
+    0x7f,
+    0x80,
+    0xff,
+    0x7fff,
+    0x8000,
+    0xffff,
+    0x10000,
+    0x7fffffff,
+    0x80000000,
+    0xfffffff8,
+    1 << 24,
+    0x1000
   };
 
   private final Random random;
@@ -30,8 +46,7 @@ final class ObjectMutator {
       for (Section section : ElfFile.parse("corpus.o", object).sections()) {
         boolean debug = section.name().contains("debug");
         if (section.type() != Section.SHT_NOBITS && section.size() > 0 && !debug) {
-          ranges.add(
-              new int[] {(int) section.offset(), (int) (section.offset() + section.size())});
+          ranges.add(new int[] {(int) section.offset(), (int) (section.offset() + section.size())});
         }
       }
       places.add(ranges);

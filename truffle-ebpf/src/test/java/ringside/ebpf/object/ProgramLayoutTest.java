@@ -26,9 +26,7 @@ class ProgramLayoutTest {
   }
 
   private static List<String> functions(BpfObject object, String program) {
-    return object.program(program).orElseThrow().functions().stream()
-        .map(FuncInfo::name)
-        .toList();
+    return object.program(program).orElseThrow().functions().stream().map(FuncInfo::name).toList();
   }
 
   @Test
@@ -87,8 +85,7 @@ class ProgramLayoutTest {
     try (Kernel kernel = Kernel.boot(KernelConfig.defaults())) {
       ObjectLoader loader = ObjectLoader.open(new Bpf(kernel), object);
       BadInputException e =
-          assertThrows(
-              BadInputException.class, () -> loader.request(object.programs().getFirst()));
+          assertThrows(BadInputException.class, () -> loader.request(object.programs().getFirst()));
       assertEquals(
           "prog 'prog': missing BPF prog type, check ELF section name 'nonsense'", e.what());
       assertNotNull(e.hint());
