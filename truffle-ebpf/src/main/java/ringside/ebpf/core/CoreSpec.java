@@ -92,32 +92,34 @@ final class CoreSpec {
 
   /** Takes one step into a stripped type; the id of where it leads, or -1. */
   private int step(int id, int index) {
-    switch (btf.type(id)) {
-      case BtfType.Composite composite -> {
-        if (index >= composite.members().size()) {
-          return -1;
-        }
-        BtfType.Member member = composite.members().get(index);
-        advance(member.bitOffset());
-        if (!member.name().isEmpty()) {
-          accessors.add(new Accessor(id, index, member.name()));
-        }
-        return member.type();
-      }
-      case BtfType.Array array -> {
-        int element = btf.strip(array.element());
-        long size = TypeSize.of(btf, element);
-        if (size < 0 || !inBounds(array, index, accessors.getLast())) {
-          return -1;
-        }
-        accessors.add(new Accessor(element, index, null));
-        advance(index * size * 8);
-        return element;
-      }
-      default -> {
-        return -1;
-      }
+    return switch (btf.type(id)) {
+      case BtfType.Composite composite -> member(id, composite, index);
+      case BtfType.Array array -> element(array, index);
+      default -> -1;
+    };
+  }
+
+  private int member(int id, BtfType.Composite composite, int index) {
+    if (index >= composite.members().size()) {
+      return -1;
     }
+    BtfType.Member member = composite.members().get(index);
+    advance(member.bitOffset());
+    if (!member.name().isEmpty()) {
+      accessors.add(new Accessor(id, index, member.name()));
+    }
+    return member.type();
+  }
+
+  private int element(BtfType.Array array, int index) {
+    int element = btf.strip(array.element());
+    long size = TypeSize.of(btf, element);
+    if (size < 0 || !inBounds(array, index, accessors.getLast())) {
+      return -1;
+    }
+    accessors.add(new Accessor(element, index, null));
+    advance(index * size * 8);
+    return element;
   }
 
   /** Whether an array has such an element; a flexible one at the end of a struct has any. */
