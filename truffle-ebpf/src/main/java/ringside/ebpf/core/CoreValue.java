@@ -62,7 +62,11 @@ record CoreValue(long value, int fieldSize, int fieldType, boolean validate) {
   private static CoreValue enumerator(CoreSpec spec) {
     CoreSpec.Accessor accessor = spec.accessors.getFirst();
     return switch (spec.btf.type(accessor.type())) {
-      case BtfType.Enum32 e -> of((int) e.values().get(accessor.index()).value());
+      case BtfType.Enum32 e -> {
+        // Taken as signed, whatever the enum says of itself.
+        int value = (int) e.values().get(accessor.index()).value();
+        yield of(value);
+      }
       case BtfType.Enum64 e -> of(e.values().get(accessor.index()).value());
       default -> throw new IllegalStateException("enumerator of no enum");
     };
