@@ -99,7 +99,7 @@ final class InsnPatch {
       }
       moved =
           new Insn(
-              insn.code() & ~Opcodes.BPF_DW | code,
+              (insn.code() & ~Opcodes.BPF_DW) | code,
               moved.dst(),
               moved.src(),
               moved.off(),

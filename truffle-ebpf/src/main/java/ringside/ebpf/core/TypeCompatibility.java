@@ -21,7 +21,7 @@ public final class TypeCompatibility {
   }
 
   static boolean sameKind(BtfType a, BtfType b) {
-    return a.kind() == b.kind() || isEnum(a) && isEnum(b);
+    return a.kind() == b.kind() || (isEnum(a) && isEnum(b));
   }
 
   static boolean isEnum(BtfType type) {

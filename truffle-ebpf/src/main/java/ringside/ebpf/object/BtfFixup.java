@@ -75,14 +75,13 @@ final class BtfFixup {
     if (open) {
       size = file.elf().section(section.name()).map(Section::size).orElse(0L);
       if (size <= 0 || size > Integer.MAX_VALUE) {
-        throw file.bad(
-            "sec '%s': failed to determine size from ELF: size %d", section.name(), size);
+        throw file.bad("sec '%s': failed to determine size from ELF: size %d".formatted(section.name(), size));
       }
     }
     List<BtfType.SectionVariable> variables = new ArrayList<>();
     for (BtfType.SectionVariable place : section.variables()) {
       if (!(types.get(place.type()) instanceof BtfType.Var variable)) {
-        throw file.bad("sec '%s': unexpected non-VAR type found", section.name());
+        throw file.bad("sec '%s': unexpected non-VAR type found".formatted(section.name()));
       }
       int offset = place.offset();
       if (variable.linkage() == GLOBAL) {
@@ -90,9 +89,7 @@ final class BtfFixup {
             file.global(variable.name())
                 .orElseThrow(
                     () ->
-                        file.bad(
-                            "sec '%s': failed to find ELF symbol for VAR '%s'",
-                            section.name(), variable.name()));
+                        file.bad("sec '%s': failed to find ELF symbol for VAR '%s'".formatted(section.name(), variable.name())));
         offset = open ? (int) symbol.value() : offset;
         if (isHidden(symbol)) {
           types.set(place.type(), new BtfType.Var(variable.name(), variable.type(), STATIC));
@@ -138,9 +135,7 @@ final class BtfFixup {
         case BtfType.Var variable ->
             types.set(type, new BtfType.Var(variable.name(), dummyInteger, GLOBAL));
         default ->
-            throw file.bad(
-                "failed to find extern definition for BTF %s '%s'",
-                types.get(type).kindLabel(), types.get(type).name());
+            throw file.bad("failed to find extern definition for BTF %s '%s'".formatted(types.get(type).kindLabel(), types.get(type).name()));
       }
       variables.add(
           new BtfType.SectionVariable(type, variables.size() * Integer.BYTES, Integer.BYTES));

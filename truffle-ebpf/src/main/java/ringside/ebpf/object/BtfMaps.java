@@ -48,42 +48,38 @@ final class BtfMaps {
     }
     int id =
         btf.find(SECTION, BtfType.Datasec.class)
-            .orElseThrow(() -> file.bad("DATASEC '%s' not found.", SECTION));
+            .orElseThrow(() -> file.bad("DATASEC '%s' not found.".formatted(SECTION)));
     BtfType.Datasec layout = (BtfType.Datasec) btf.type(id);
     for (int i = 0; i < layout.variables().size(); i++) {
       readVariable(section, layout.variables().get(i), i, maps);
     }
     if (!references.isEmpty()) {
-      throw file.bad(
-          ".maps relo: cannot find map '%s' at rel->r_offset %d",
-          references.firstEntry().getValue().symbol().name(), references.firstKey());
+      throw file.bad(".maps relo: cannot find map '%s' at rel->r_offset %d".formatted(references.firstEntry().getValue().symbol().name(), references.firstKey()));
     }
   }
 
   private void readVariable(
       Section section, BtfType.SectionVariable place, int index, ObjectMaps maps) {
     if (!(btf.type(place.type()) instanceof BtfType.Var variable)) {
-      throw file.bad("map #%d: unexpected var kind %s.", index, kind(place.type()));
+      throw file.bad("map #%d: unexpected var kind %s.".formatted(index, kind(place.type())));
     }
     String name = variable.name();
     if (name.isEmpty()) {
-      throw file.bad("map #%d: empty name.", index);
+      throw file.bad("map #%d: empty name.".formatted(index));
     }
     long offset = Integer.toUnsignedLong(place.offset());
     long size = Integer.toUnsignedLong(place.size());
     if (offset + size > section.size()) {
-      throw file.bad("map '%s' BTF data is corrupted.", name);
+      throw file.bad("map '%s' BTF data is corrupted.".formatted(name));
     }
     if (variable.linkage() != GLOBAL) {
-      throw file.bad(
-          "map '%s': unsupported map linkage %s.",
-          name, variable.linkage() == 0 ? "static" : "extern");
+      throw file.bad("map '%s': unsupported map linkage %s.".formatted(name, variable.linkage() == 0 ? "static" : "extern"));
     }
     if (!(btf.stripped(variable.type()) instanceof BtfType.Struct struct)) {
-      throw file.bad("map '%s': unexpected def kind %s.", name, kind(variable.type()));
+      throw file.bad("map '%s': unexpected def kind %s.".formatted(name, kind(variable.type())));
     }
     if (struct.size() > size) {
-      throw file.bad("map '%s': invalid def size.", name);
+      throw file.bad("map '%s': invalid def size.".formatted(name));
     }
     MapAttributes attributes = new MapAttributes();
     readStruct(name, struct, attributes, false);
@@ -117,28 +113,28 @@ final class BtfMaps {
         }
         case "values" -> {
           if (inner) {
-            throw file.bad("map '%s': multi-level inner maps not supported.", map);
+            throw file.bad("map '%s': multi-level inner maps not supported.".formatted(map));
           }
           if (i != struct.members().size() - 1) {
-            throw file.bad("map '%s': 'values' member should be last.", map);
+            throw file.bad("map '%s': 'values' member should be last.".formatted(map));
           }
           readValues(map, member, attributes);
         }
         case "pinning" -> {
           int pinning = number(map, member);
           if (inner) {
-            throw file.bad("map '%s': inner def can't be pinned.", map);
+            throw file.bad("map '%s': inner def can't be pinned.".formatted(map));
           }
           if (pinning != 0 && pinning != 1) {
-            throw file.bad("map '%s': invalid pinning value %d.", map, pinning);
+            throw file.bad("map '%s': invalid pinning value %d.".formatted(map, pinning));
           }
           attributes.pinned = pinning == 1;
         }
-        default -> throw file.bad("map '%s': unknown field '%s'.", map, member.name());
+        default -> throw file.bad("map '%s': unknown field '%s'.".formatted(map, member.name()));
       }
     }
     if (attributes.type == 0) {
-      throw file.bad("map '%s': map type isn't specified.", map);
+      throw file.bad("map '%s': map type isn't specified.".formatted(map));
     }
   }
 
@@ -146,15 +142,14 @@ final class BtfMaps {
     boolean ofMaps = attributes.isMapOfMaps();
     String what = ofMaps ? "map-in-map inner" : "prog-array value";
     if (!ofMaps && !attributes.isProgramArray()) {
-      throw file.bad("map '%s': should be map-in-map or prog-array.", map);
+      throw file.bad("map '%s': should be map-in-map or prog-array.".formatted(map));
     }
     attributes.valueSize = same(map, "value", attributes.valueSize, 4);
     if (!(btf.type(member.type()) instanceof BtfType.Array array) || array.count() != 0) {
-      throw file.bad("map '%s': %s spec is not a zero-sized array.", map, what);
+      throw file.bad("map '%s': %s spec is not a zero-sized array.".formatted(map, what));
     }
     if (!(btf.stripped(array.element()) instanceof BtfType.Ptr pointer)) {
-      throw file.bad(
-          "map '%s': %s def is of unexpected kind %s.", map, what, kind(array.element()));
+      throw file.bad("map '%s': %s def is of unexpected kind %s.".formatted(map, what, kind(array.element())));
     }
     BtfType element = btf.stripped(pointer.type());
     if (ofMaps && element instanceof BtfType.Struct struct) {
@@ -162,7 +157,7 @@ final class BtfMaps {
       readStruct(map + ".inner", struct, template, true);
       attributes.inner = template;
     } else if (ofMaps || !(element instanceof BtfType.FuncProto)) {
-      throw file.bad("map '%s': %s def is of unexpected kind %s.", map, what, element.kindLabel());
+      throw file.bad("map '%s': %s def is of unexpected kind %s.".formatted(map, what, element.kindLabel()));
     }
   }
 
@@ -179,9 +174,7 @@ final class BtfMaps {
       Symbol symbol = relocation.symbol();
       long at = last == null ? -1 : relocation.offset() - start - last.bitOffset() / 8;
       if (last == null || !last.name().equals("values") || at < 0 || at % POINTER_SIZE != 0) {
-        throw file.bad(
-            ".maps relo: '%s' at rel->r_offset %d is in no 'values' of map '%s'",
-            symbol.name(), relocation.offset(), map);
+        throw file.bad(".maps relo: '%s' at rel->r_offset %d is in no 'values' of map '%s'".formatted(symbol.name(), relocation.offset(), map));
       }
       checkTarget(map, symbol, attributes);
       slots.add(new Slot((int) (at / POINTER_SIZE), symbol.name()));
@@ -198,30 +191,28 @@ final class BtfMaps {
               ? null
               : section.functionAt(symbol.value() / 8);
       if (file.isText(symbol.section())) {
-        throw file.bad(".maps relo: '%s' isn't a valid program reference", symbol.name());
+        throw file.bad(".maps relo: '%s' isn't a valid program reference".formatted(symbol.name()));
       }
       if (function == null) {
-        throw file.bad(".maps relo: '%s' isn't an entry-point program", symbol.name());
+        throw file.bad(".maps relo: '%s' isn't an entry-point program".formatted(symbol.name()));
       }
       return;
     }
     if (!symbol.isInSection() || !file.section(symbol.section()).name().equals(SECTION)) {
-      throw file.bad(".maps relo: '%s' isn't a BTF-defined map", symbol.name());
+      throw file.bad(".maps relo: '%s' isn't a BTF-defined map".formatted(symbol.name()));
     }
     if (attributes.keySize != Integer.BYTES) {
-      throw file.bad(".maps relo: hash-of-maps '%s' should have key size 4.", map);
+      throw file.bad(".maps relo: hash-of-maps '%s' should have key size 4.".formatted(map));
     }
   }
 
   /** {@code __uint(field, n)}: a pointer to an array of n. */
   private int number(String map, BtfType.Member member) {
     if (!(btf.stripped(member.type()) instanceof BtfType.Ptr pointer)) {
-      throw file.bad(
-          "map '%s': attr '%s': expected PTR, got %s.", map, member.name(), kind(member.type()));
+      throw file.bad("map '%s': attr '%s': expected PTR, got %s.".formatted(map, member.name(), kind(member.type())));
     }
     if (!(btf.type(pointer.type()) instanceof BtfType.Array array)) {
-      throw file.bad(
-          "map '%s': attr '%s': expected ARRAY, got %s.", map, member.name(), kind(pointer.type()));
+      throw file.bad("map '%s': attr '%s': expected ARRAY, got %s.".formatted(map, member.name(), kind(pointer.type())));
     }
     return array.count();
   }
@@ -233,9 +224,7 @@ final class BtfMaps {
       case BtfType.Enum32 e when e.values().size() == 1 -> e.values().getFirst().value();
       case BtfType.Enum64 e when e.values().size() == 1 -> e.values().getFirst().value();
       case BtfType other ->
-          throw file.bad(
-              "map '%s': attr '%s': expected ENUM or ENUM64, got %s.",
-              map, member.name(), other.kindLabel());
+          throw file.bad("map '%s': attr '%s': expected ENUM or ENUM64, got %s.".formatted(map, member.name(), other.kindLabel()));
     };
   }
 
@@ -244,20 +233,20 @@ final class BtfMaps {
     if (btf.type(member.type()) instanceof BtfType.Ptr pointer) {
       return pointer.type();
     }
-    throw file.bad("map '%s': %s spec is not PTR: %s.", map, what, kind(member.type()));
+    throw file.bad("map '%s': %s spec is not PTR: %s.".formatted(map, what, kind(member.type())));
   }
 
   private int size(String map, String what, int type) {
     try {
       return (int) btf.sizeOf(type);
     } catch (BadInputException e) {
-      throw file.bad("map '%s': can't determine %s size for type [%d]: -22.", map, what, type);
+      throw file.bad("map '%s': can't determine %s size for type [%d]: -22.".formatted(map, what, type));
     }
   }
 
   private int same(String map, String what, int before, int now) {
     if (before != 0 && before != now) {
-      throw file.bad("map '%s': conflicting %s size %d != %d.", map, what, before, now);
+      throw file.bad("map '%s': conflicting %s size %d != %d.".formatted(map, what, before, now));
     }
     return now;
   }

@@ -18,7 +18,7 @@ final class Bytes {
   /** Stores the low bytes of a number. */
   static void put(byte[] bytes, int at, int size, long value) {
     for (int i = 0; i < size; i++) {
-      bytes[at + i] = (byte) (value >>> 8 * i);
+      bytes[at + i] = (byte) (value >>> (8 * i));
     }
   }
 }

@@ -4,6 +4,8 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableMap;
+import java.util.SortedMap;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 import ringside.ebpf.isa.Insn;
@@ -49,8 +51,8 @@ final class CodeSection {
   }
 
   /** All code of an object, by index of its section. */
-  static TreeMap<Integer, CodeSection> readAll(ObjectFile file) {
-    TreeMap<Integer, CodeSection> code = new TreeMap<>();
+  static SortedMap<Integer, CodeSection> readAll(ObjectFile file) {
+    SortedMap<Integer, CodeSection> code = new TreeMap<>();
     for (Section section : file.elf().sections()) {
       if (ObjectFile.isCode(section)) {
         code.put(section.index(), read(file, section));
@@ -71,8 +73,8 @@ final class CodeSection {
    *
    * <p>As libbpf did before version 0.2: a section is a program; labels within are its functions.
    */
-  private static void addUntyped(ObjectFile file, TreeMap<Integer, CodeSection> code) {
-    Map<CodeSection, TreeMap<Integer, Symbol>> labels = new HashMap<>();
+  private static void addUntyped(ObjectFile file, Map<Integer, CodeSection> code) {
+    Map<CodeSection, NavigableMap<Integer, Symbol>> labels = new HashMap<>();
     for (CodeSection section : code.values()) {
       if (section.functions.isEmpty()) {
         labels.put(section, new TreeMap<>());
@@ -80,7 +82,7 @@ final class CodeSection {
     }
     for (Symbol symbol : file.elf().symbols()) {
       CodeSection section = code.get(symbol.section());
-      TreeMap<Integer, Symbol> starts = section == null ? null : labels.get(section);
+      NavigableMap<Integer, Symbol> starts = section == null ? null : labels.get(section);
       boolean label =
           symbol.type() == STT_NOTYPE
               && !symbol.name().isEmpty()
@@ -97,7 +99,7 @@ final class CodeSection {
     labels.forEach(CodeSection::addLabels);
   }
 
-  private void addLabels(TreeMap<Integer, Symbol> starts) {
+  private void addLabels(NavigableMap<Integer, Symbol> starts) {
     int start = 0;
     while (start < insns.length) {
       Integer next = starts.higherKey(start);
@@ -111,17 +113,14 @@ final class CodeSection {
 
   private static CodeSection read(ObjectFile file, Section section) {
     if (section.size() % Insn.BYTES != 0) {
-      throw file.bad(
-          "section '%s' has %d bytes, not whole instructions", section.name(), section.size());
+      throw file.bad("section '%s' has %d bytes, not whole instructions".formatted(section.name(), section.size()));
     }
     Map<Integer, Relocation> relocations = new HashMap<>();
     List<Relocation> all = file.elf().relocations(section);
     for (int i = 0; i < all.size(); i++) {
       Relocation relocation = all.get(i);
       if (relocation.offset() % Insn.BYTES != 0) {
-        throw file.bad(
-            "sec '.rel%s': invalid offset 0x%x for relo #%d",
-            section.name(), relocation.offset(), i);
+        throw file.bad("sec '.rel%s': invalid offset 0x%x for relo #%d".formatted(section.name(), relocation.offset(), i));
       }
       relocations.put((int) (relocation.offset() / Insn.BYTES), relocation);
     }
@@ -133,13 +132,10 @@ final class CodeSection {
     long offset = symbol.value();
     long size = symbol.size();
     if (offset < 0 || size < 0 || offset > section.size() || size > section.size() - offset) {
-      throw file.bad(
-          "sec '%s': program at offset %d crosses section boundary", section.name(), offset);
+      throw file.bad("sec '%s': program at offset %d crosses section boundary".formatted(section.name(), offset));
     }
     if (size == 0 || size % Insn.BYTES != 0 || offset % Insn.BYTES != 0) {
-      throw file.bad(
-          "sec '%s': corrupted program '%s', offset %d, size %d",
-          section.name(), symbol.name(), offset, size);
+      throw file.bad("sec '%s': corrupted program '%s', offset %d, size %d".formatted(section.name(), symbol.name(), offset, size));
     }
     int first = (int) (offset / Insn.BYTES);
     boolean local = symbol.binding() == Symbol.STB_LOCAL;

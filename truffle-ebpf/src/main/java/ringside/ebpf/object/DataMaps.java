@@ -29,11 +29,10 @@ final class DataMaps {
       boolean bytes = section.type() == Section.SHT_PROGBITS && !ObjectFile.isCode(section);
       boolean zeroes = section.type() == Section.SHT_NOBITS;
       boolean readOnly = bytes && named(section, ".rodata");
-      boolean data = bytes && named(section, ".data") || zeroes && named(section, ".bss");
+      boolean data = (bytes && named(section, ".data")) || (zeroes && named(section, ".bss"));
       if ((readOnly || data) && section.size() > 0) {
         if (section.size() > Integer.MAX_VALUE) {
-          throw file.bad(
-              "sec '%s': has %d bytes, too many for a map", section.name(), section.size());
+          throw file.bad("sec '%s': has %d bytes, too many for a map".formatted(section.name(), section.size()));
         }
         byte[] initial = bytes ? file.elf().bytes(section) : null;
         maps.addData(section.index(), map(section.name(), (int) section.size(), readOnly, initial));

@@ -39,10 +39,10 @@ final class KconfigValues {
     try {
       size = btf.sizeOf(option.type());
     } catch (BadInputException e) {
-      throw file.bad("failed to resolve size of extern (kcfg) '%s': -22", option.name());
+      throw file.bad("failed to resolve size of extern (kcfg) '%s': -22".formatted(option.name()));
     }
     if (size > LARGEST) {
-      throw file.bad("extern (kcfg) '%s': too large", option.name());
+      throw file.bad("extern (kcfg) '%s': too large".formatted(option.name()));
     }
     return size;
   }
@@ -60,10 +60,7 @@ final class KconfigValues {
       if (value != null) {
         storeText(option, value, into, at);
       } else if (!option.isWeak()) {
-        throw file.badWithHint(
-            "declare it __weak if the program can do without",
-            "extern '%s' (strong): not resolved",
-            name);
+        throw file.badWithHint("declare it __weak if the program can do without", "extern '%s' (strong): not resolved".formatted(name));
       }
       return;
     }
@@ -74,7 +71,7 @@ final class KconfigValues {
       case "LINUX_HAS_SYSCALL_WRAPPER" -> value = kernel.syscallWrapper() ? 1 : 0;
       default -> {
         if (!name.startsWith("LINUX_") || !option.isWeak()) {
-          throw file.bad("extern (kcfg) '%s': unrecognized virtual extern", name);
+          throw file.bad("extern (kcfg) '%s': unrecognized virtual extern".formatted(name));
         }
         value = 0;
       }
@@ -90,12 +87,11 @@ final class KconfigValues {
     } else {
       Long number = number(value);
       if (number == null) {
-        throw file.bad(
-            "extern (kcfg) '%s': value '%s' isn't a valid integer", option.name(), value);
+        throw file.bad("extern (kcfg) '%s': value '%s' isn't a valid integer".formatted(option.name(), value));
       }
       Kind kind = kind(option);
       if (kind != Kind.INT && kind != Kind.CHAR) {
-        throw file.bad("extern (kcfg) '%s': value '%s' implies integer type", option.name(), value);
+        throw file.bad("extern (kcfg) '%s': value '%s' implies integer type".formatted(option.name(), value));
       }
       storeNumber(option, number, into, at);
     }
@@ -105,27 +101,23 @@ final class KconfigValues {
     switch (kind(option)) {
       case BOOL -> {
         if (value == 'm') {
-          throw file.bad(
-              "extern (kcfg) '%s': value 'm' implies tristate or char type", option.name());
+          throw file.bad("extern (kcfg) '%s': value 'm' implies tristate or char type".formatted(option.name()));
         }
         into[at] = (byte) (value == 'y' ? 1 : 0);
       }
       case TRISTATE -> Bytes.put(into, at, (int) size(option), "nym".indexOf(value));
       case CHAR -> into[at] = (byte) value;
       default ->
-          throw file.bad(
-              "extern (kcfg) '%s': value '%s' implies bool, tristate, or char type",
-              option.name(), value);
+          throw file.bad("extern (kcfg) '%s': value '%s' implies bool, tristate, or char type".formatted(option.name(), value));
     }
   }
 
   private void storeString(Externs.Wanted option, String value, byte[] into, int at) {
     if (kind(option) != Kind.CHAR_ARRAY) {
-      throw file.bad(
-          "extern (kcfg) '%s': value '%s' implies char array type", option.name(), value);
+      throw file.bad("extern (kcfg) '%s': value '%s' implies char array type".formatted(option.name(), value));
     }
     if (value.length() < 2 || !value.endsWith("\"")) {
-      throw file.bad("extern (kcfg) '%s': invalid string config '%s'", option.name(), value);
+      throw file.bad("extern (kcfg) '%s': invalid string config '%s'".formatted(option.name(), value));
     }
     byte[] text = value.substring(1, value.length() - 1).getBytes(StandardCharsets.UTF_8);
     System.arraycopy(text, 0, into, at, Math.min(text.length, (int) size(option) - 1));
@@ -134,20 +126,14 @@ final class KconfigValues {
   private void storeNumber(Externs.Wanted option, long value, byte[] into, int at) {
     Kind kind = kind(option);
     if (kind != Kind.INT && kind != Kind.CHAR && kind != Kind.BOOL) {
-      throw file.bad(
-          "extern (kcfg) '%s': value '%s' implies integer, char, or boolean type",
-          option.name(), Long.toUnsignedString(value));
+      throw file.bad("extern (kcfg) '%s': value '%s' implies integer, char, or boolean type".formatted(option.name(), Long.toUnsignedString(value)));
     }
     if (kind == Kind.BOOL && (value < 0 || value > 1)) {
-      throw file.bad(
-          "extern (kcfg) '%s': value '%s' isn't boolean compatible",
-          option.name(), Long.toUnsignedString(value));
+      throw file.bad("extern (kcfg) '%s': value '%s' isn't boolean compatible".formatted(option.name(), Long.toUnsignedString(value)));
     }
     int size = (int) size(option);
     if (!fits(option, value, size)) {
-      throw file.bad(
-          "extern (kcfg) '%s': value '%s' doesn't fit in %d bytes",
-          option.name(), Long.toUnsignedString(value), size);
+      throw file.bad("extern (kcfg) '%s': value '%s' doesn't fit in %d bytes".formatted(option.name(), Long.toUnsignedString(value), size));
     }
     Bytes.put(into, at, size, value);
   }
@@ -158,7 +144,9 @@ final class KconfigValues {
     }
     int bits = size * 8;
     boolean signed = btf.type(option.type()) instanceof BtfType.Int i && i.isSigned();
-    return signed ? value == value << 64 - bits >> 64 - bits : value >>> bits == 0;
+    return signed
+        ? value == (value << (64 - bits)) >> (64 - bits)
+        : value >>> bits == 0;
   }
 
   /** A number as C's strtoull with base 0 reads it, or null. */
@@ -182,7 +170,7 @@ final class KconfigValues {
   private Kind kind(Externs.Wanted option) {
     Kind kind = kind(option.type());
     if (kind == null) {
-      throw file.bad("extern (kcfg) '%s': type is unsupported", option.name());
+      throw file.bad("extern (kcfg) '%s': type is unsupported".formatted(option.name()));
     }
     return kind;
   }

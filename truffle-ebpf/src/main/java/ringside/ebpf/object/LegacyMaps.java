@@ -77,17 +77,13 @@ final class LegacyMaps {
   private void readSection(Section section, List<Symbol> symbols) {
     byte[] bytes = file.elf().bytes(section);
     if (symbols.isEmpty() || bytes.length % symbols.size() != 0) {
-      throw file.bad(
-          "unable to determine legacy map definition size in %s: %d bytes for %d maps",
-          section.name(), bytes.length, symbols.size());
+      throw file.bad("unable to determine legacy map definition size in %s: %d bytes for %d maps".formatted(section.name(), bytes.length, symbols.size()));
     }
     int size = bytes.length / symbols.size();
     for (Symbol symbol :
         symbols.stream().sorted(Comparator.comparingLong(Symbol::value)).toList()) {
       if (symbol.value() < 0 || symbol.value() + size > bytes.length) {
-        throw file.bad(
-            "corrupted maps section in %s: last map \"%s\" too small",
-            file.elf().name(), symbol.name());
+        throw file.bad("corrupted maps section in %s: last map \"%s\" too small".formatted(file.elf().name(), symbol.name()));
       }
       legacy.add(definition(symbol, bytes, (int) symbol.value(), size));
     }
@@ -122,9 +118,7 @@ final class LegacyMaps {
     } else {
       for (int i = at + BASIC; i < at + size; i++) {
         if (bytes[i] != 0) {
-          throw file.bad(
-              "maps section in %s: \"%s\" has unrecognized, non-zero options",
-              file.elf().name(), symbol.name());
+          throw file.bad("maps section in %s: \"%s\" has unrecognized, non-zero options".formatted(file.elf().name(), symbol.name()));
         }
       }
     }
@@ -133,7 +127,7 @@ final class LegacyMaps {
 
   private void scope(Legacy map, int id, int pinning) {
     if (pinning < 0 || pinning > 2) {
-      throw file.bad("map '%s': invalid pinning value %d.", map.symbol.name(), pinning);
+      throw file.bad("map '%s': invalid pinning value %d.".formatted(map.symbol.name(), pinning));
     }
     map.id = id;
     map.attributes.pinned = pinning != 0;
@@ -156,7 +150,7 @@ final class LegacyMaps {
         }
       }
       if (inner == null || inner.attributes.isMapOfMaps()) {
-        throw file.bad("map '%s': failed to create inner map: it names none", outer.symbol.name());
+        throw file.bad("map '%s': failed to create inner map: it names none".formatted(outer.symbol.name()));
       }
       outer.attributes.inner = inner.attributes;
     }

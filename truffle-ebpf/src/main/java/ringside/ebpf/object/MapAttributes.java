@@ -42,7 +42,7 @@ final class MapAttributes {
   MapDefinition define(ObjectFile file, Btf types, String name, List<Slot> slots) {
     MapType known = MapType.byId(type);
     if (known == null || known == MapType.UNSPEC) {
-      throw file.bad("map '%s': has no map type that Linux knows (%d)", name, type);
+      throw file.bad("map '%s': has no map type that Linux knows (%d)".formatted(name, type));
     }
     MapAttributes template = inner;
     MapDefinition innerMap =
@@ -94,7 +94,7 @@ final class MapAttributes {
   /** The next size that a ring buffer may have: whole pages, a power of two of them. */
   private static int ringSize(long wanted) {
     long pages = wanted / PAGE_SIZE;
-    if (wanted == 0 || wanted % PAGE_SIZE == 0 && Long.bitCount(pages) == 1) {
+    if (wanted == 0 || (wanted % PAGE_SIZE == 0 && Long.bitCount(pages) == 1)) {
       return (int) wanted;
     }
     for (long size = PAGE_SIZE; size <= 0xffffffffL; size *= 2) {

@@ -38,7 +38,7 @@ final class ObjectFile {
     int dot = file.indexOf('.');
     this.name = dot < 0 ? file : file.substring(0, dot);
     if (elf.symbols().isEmpty()) {
-      throw bad("elf: couldn't find symbol table in %s, stripped object file?", elf.name());
+      throw bad("elf: couldn't find symbol table in %s, stripped object file?".formatted(elf.name()));
     }
     this.hasBtf = elf.section(".BTF").isPresent();
     this.btf =
@@ -117,16 +117,16 @@ final class ObjectFile {
     }
     byte[] bytes = elf.bytes(section);
     if (bytes.length != Integer.BYTES) {
-      throw bad("invalid kver section in %s", elf.name());
+      throw bad("invalid kver section in %s".formatted(elf.name()));
     }
     return Bytes.word(bytes, 0);
   }
 
-  ObjectException bad(String what, Object... args) {
-    return new ObjectException(elf.name(), what.formatted(args), null);
+  ObjectException bad(String what) {
+    return new ObjectException(elf.name(), what, null);
   }
 
-  ObjectException badWithHint(String hint, String what, Object... args) {
-    return new ObjectException(elf.name(), what.formatted(args), hint);
+  ObjectException badWithHint(String hint, String what) {
+    return new ObjectException(elf.name(), what, hint);
   }
 }

@@ -6,7 +6,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.TreeMap;
+import java.util.SortedMap;
 import org.jspecify.annotations.Nullable;
 import ringside.ebpf.isa.ProgramType;
 import ringside.ebpf.object.BpfObject.ProgramDefinition;
@@ -28,7 +28,7 @@ public final class ObjectReader {
   private static final int MOST_INSTRUCTIONS = 4_000_000;
 
   private final ObjectFile file;
-  private final TreeMap<Integer, CodeSection> code;
+  private final SortedMap<Integer, CodeSection> code;
   private final Btf btf;
   private final ObjectMaps maps;
   private final References references;
@@ -86,16 +86,12 @@ public final class ObjectReader {
       }
       for (CodeSection.Function function : section.functions()) {
         if (function.isLocal()) {
-          throw file.bad(
-              "sec '%s': program '%s' is static and not supported",
-              section.section().name(), function.name());
+          throw file.bad("sec '%s': program '%s' is static and not supported".formatted(section.section().name(), function.name()));
         }
         ProgramDefinition program = program(function);
         total += program.insns().size();
         if (total > MOST_INSTRUCTIONS) {
-          throw file.bad(
-              "prog '%s': the object's programs have more than %d instructions with what they call",
-              function.name(), MOST_INSTRUCTIONS);
+          throw file.bad("prog '%s': the object's programs have more than %d instructions with what they call".formatted(function.name(), MOST_INSTRUCTIONS));
         }
         programs.add(program);
       }
@@ -156,6 +152,6 @@ public final class ObjectReader {
         .filter(f -> f.name().equals(name) && !f.isLocal())
         .findFirst()
         .orElseThrow(
-            () -> file.bad("prog '%s': cannot find exception callback '%s'", program.name(), name));
+            () -> file.bad("prog '%s': cannot find exception callback '%s'".formatted(program.name(), name)));
   }
 }

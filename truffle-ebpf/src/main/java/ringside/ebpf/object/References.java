@@ -52,13 +52,11 @@ final class References {
     Symbol symbol = relocation.symbol();
     Extern extern = externs.of(symbol);
     if (extern != null) {
-      return external(user, symbol, extern, first, second);
+      return external(extern, first, second);
     }
     if (!symbol.isInSection()) {
-      throw file.bad(
-          "prog '%s': invalid relo against '%s' in special section 0x%x; forgot to initialize"
-              + " global var?..",
-          user.name(), symbol.name(), symbol.section());
+      throw file.bad(("prog '%s': invalid relo against '%s' in special section 0x%x; forgot to initialize"
+              + " global var?..").formatted(user.name(), symbol.name(), symbol.section()));
     }
     Integer data = maps.data(symbol.section());
     if (data != null) {
@@ -69,32 +67,25 @@ final class References {
     if (maps.hasVariables(symbol.section())) {
       Integer map = maps.variable(symbol.section(), symbol.value() + first.imm());
       if (map == null) {
-        throw file.bad(
-            "prog '%s': map relo failed to find map for section '%s', off %d",
-            user.name(), file.section(symbol.section()).name(), symbol.value());
+        throw file.bad("prog '%s': map relo failed to find map for section '%s', off %d".formatted(user.name(), file.section(symbol.section()).name(), symbol.value()));
       }
       return new Reference.Slots(
           first.withSrc(Opcodes.BPF_PSEUDO_MAP_FD).withImm(map), second.withImm(0));
     }
     CodeSection target = code.get(symbol.section());
     if (target == null) {
-      throw file.bad(
-          "prog '%s': bad map relo against '%s' in section '%s'",
-          user.name(), symbol.name(), file.section(symbol.section()).name());
+      throw file.bad("prog '%s': bad map relo against '%s' in section '%s'".formatted(user.name(), symbol.name(), file.section(symbol.section()).name()));
     }
     long at = symbol.value() + first.imm();
     CodeSection.Function function =
         at % Insn.BYTES == 0 ? target.functionAt(at / Insn.BYTES) : null;
     if (function == null) {
-      throw file.bad(
-          "prog '%s': bad subprog addr relo against '%s' at offset %d+%d",
-          user.name(), symbol.name(), symbol.value(), first.imm());
+      throw file.bad("prog '%s': bad subprog addr relo against '%s' at offset %d+%d".formatted(user.name(), symbol.name(), symbol.value(), first.imm()));
     }
     return new Reference.ToFunction(function);
   }
 
-  private Reference external(
-      CodeSection.Function user, Symbol symbol, Extern extern, Insn first, Insn second) {
+  private Reference external(Extern extern, Insn first, Insn second) {
     return switch (extern) {
       case Extern.Option option ->
           new Reference.Slots(
@@ -130,15 +121,13 @@ final class References {
       return kfunc(user, symbol, extern, insn);
     }
     if (insn.src() != Opcodes.BPF_PSEUDO_CALL) {
-      throw file.bad("prog '%s': incorrect bpf_call opcode", user.name());
+      throw file.bad("prog '%s': incorrect bpf_call opcode".formatted(user.name()));
     }
     CodeSection target = code.get(symbol.section());
     if (target == null || symbol.value() % Insn.BYTES != 0) {
-      throw file.bad(
-          "prog '%s': bad call relo against '%s' in section '%s'",
-          user.name(),
+      throw file.bad("prog '%s': bad call relo against '%s' in section '%s'".formatted(user.name(),
           symbol.name(),
-          symbol.isInSection() ? file.section(symbol.section()).name() : "<?>");
+          symbol.isInSection() ? file.section(symbol.section()).name() : "<?>"));
     }
     long callee = symbol.value() / Insn.BYTES + insn.imm() + 1;
     if (target.functionAt(callee) == null) {
@@ -156,9 +145,7 @@ final class References {
   private Reference local(CodeSection.Function user, CodeSection target, long slot) {
     CodeSection.Function function = target.functionAt(slot);
     if (function == null) {
-      throw file.bad(
-          "prog '%s': no function at instruction %d of section '%s' yet sub-program call exists",
-          user.name(), slot, target.section().name());
+      throw file.bad("prog '%s': no function at instruction %d of section '%s' yet sub-program call exists".formatted(user.name(), slot, target.section().name()));
     }
     return new Reference.ToFunction(function);
   }
@@ -175,11 +162,11 @@ final class References {
               new Insn(
                   Opcodes.BPF_JMP | Opcodes.BPF_CALL, 0, 0, 0, POISON_CALL_KFUNC + missing.index()),
               null);
-      default -> throw file.bad("prog '%s': '%s' is no function", user.name(), symbol.name());
+      default -> throw file.bad("prog '%s': '%s' is no function".formatted(user.name(), symbol.name()));
     };
   }
 
-  ObjectException bad(String what, Object... args) {
-    return file.bad(what, args);
+  ObjectException bad(String what) {
+    return file.bad(what);
   }
 }

@@ -175,7 +175,7 @@ public record SectionName(
     }
 
     boolean matches(String section) {
-      return section.equals(name) || takesTarget && section.startsWith(name + "/");
+      return section.equals(name) || (takesTarget && section.startsWith(name + "/"));
     }
   }
 

@@ -69,27 +69,23 @@ final class RandomStructs {
 
   private Member member(String name, int index) {
     String type = TYPES.get(random.nextInt(TYPES.size()));
-    switch (random.nextInt(6)) {
+    return switch (random.nextInt(6)) {
       case 0 -> {
         int count = 2 + random.nextInt(5);
         int at = random.nextInt(count);
-        return new Member(
+        yield new Member(
             name,
             "%s %s[%d]".formatted(type, name, count),
             "%s %s[%d]".formatted(type, name, at + 1 + random.nextInt(4)),
             "%s[%d]".formatted(name, at));
       }
-      case 1 -> {
-        if (index > 0) {
-          String other = "struct s" + random.nextInt(index) + " " + name;
-          return new Member(name, other, other, name);
-        }
-        return new Member(name, type + " " + name, type + " " + name, name);
-      }
-      default -> {
-        return new Member(name, type + " " + name, type + " " + name, name);
-      }
-    }
+      case 1 -> same(name, index > 0 ? "struct s" + random.nextInt(index) : type);
+      default -> same(name, type);
+    };
+  }
+
+  private static Member same(String name, String type) {
+    return new Member(name, type + " " + name, type + " " + name, name);
   }
 
   private void define(String struct, String access, String member) {

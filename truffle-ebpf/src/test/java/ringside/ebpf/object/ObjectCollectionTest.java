@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -60,14 +61,14 @@ class ObjectCollectionTest {
     try {
       byte[] content = Files.readAllBytes(file);
       return file.toString().endsWith(".o")
-          || content.length > 4 && content[0] == 0x7f && content[1] == 'E' && content[2] == 'L';
+          || (content.length > 4 && content[0] == 0x7f && content[1] == 'E' && content[2] == 'L');
     } catch (IOException e) {
       return false;
     }
   }
 
   private static void load(
-      BpfObject object, TreeMap<String, Integer> verdicts, List<String> crashes, Path file) {
+      BpfObject object, Map<String, Integer> verdicts, List<String> crashes, Path file) {
     if (System.getProperty("ringside.objects.load") == null) {
       return;
     }
