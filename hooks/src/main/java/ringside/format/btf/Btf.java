@@ -68,12 +68,11 @@ public final class Btf {
     Section section =
         object
             .section(".BTF")
-            .orElseThrow(
-                () ->
-                    new BtfException(
-                        object.name(),
-                        "has no BTF (no .BTF section)",
-                        "compile with clang's -g, as `ringside cc --target bpf` does"));
+            .orElseThrow(() ->
+                new BtfException(
+                    object.name(),
+                    "has no BTF (no .BTF section)",
+                    "compile with clang's -g, as `ringside cc --target bpf` does"));
     return parse(object.name(), object.bytes(section));
   }
 

@@ -126,10 +126,9 @@ final class TypeMatch {
     for (BtfType.Member member : mine.members()) {
       boolean matched =
           theirs.members().stream()
-              .anyMatch(
-                  other ->
-                      EssentialName.same(member.name(), other.name())
-                          && matches(member.type(), other.type(), false, level - 1));
+              .anyMatch(other ->
+                  EssentialName.same(member.name(), other.name())
+                      && matches(member.type(), other.type(), false, level - 1));
       if (!matched) {
         return false;
       }

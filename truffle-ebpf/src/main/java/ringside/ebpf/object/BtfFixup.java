@@ -75,7 +75,8 @@ final class BtfFixup {
     if (open) {
       size = file.elf().section(section.name()).map(Section::size).orElse(0L);
       if (size <= 0 || size > Integer.MAX_VALUE) {
-        throw file.bad("sec '%s': failed to determine size from ELF: size %d".formatted(section.name(), size));
+        throw file.bad(
+            "sec '%s': failed to determine size from ELF: size %d".formatted(section.name(), size));
       }
     }
     List<BtfType.SectionVariable> variables = new ArrayList<>();
@@ -87,9 +88,10 @@ final class BtfFixup {
       if (variable.linkage() == GLOBAL) {
         Symbol symbol =
             file.global(variable.name())
-                .orElseThrow(
-                    () ->
-                        file.bad("sec '%s': failed to find ELF symbol for VAR '%s'".formatted(section.name(), variable.name())));
+                .orElseThrow(() ->
+                    file.bad(
+                        "sec '%s': failed to find ELF symbol for VAR '%s'"
+                            .formatted(section.name(), variable.name())));
         offset = open ? (int) symbol.value() : offset;
         if (isHidden(symbol)) {
           types.set(place.type(), new BtfType.Var(variable.name(), variable.type(), STATIC));
@@ -135,7 +137,9 @@ final class BtfFixup {
         case BtfType.Var variable ->
             types.set(type, new BtfType.Var(variable.name(), dummyInteger, GLOBAL));
         default ->
-            throw file.bad("failed to find extern definition for BTF %s '%s'".formatted(types.get(type).kindLabel(), types.get(type).name()));
+            throw file.bad(
+                "failed to find extern definition for BTF %s '%s'"
+                    .formatted(types.get(type).kindLabel(), types.get(type).name()));
       }
       variables.add(
           new BtfType.SectionVariable(type, variables.size() * Integer.BYTES, Integer.BYTES));
@@ -157,11 +161,8 @@ final class BtfFixup {
     if (types.get(proto) instanceof BtfType.FuncProto function) {
       List<BtfType.Parameter> parameters =
           function.parameters().stream()
-              .map(
-                  p ->
-                      p.type() != 0 && p.name().isEmpty()
-                          ? new BtfType.Parameter(DUMMY, p.type())
-                          : p)
+              .map(p ->
+                  p.type() != 0 && p.name().isEmpty() ? new BtfType.Parameter(DUMMY, p.type()) : p)
               .toList();
       types.set(proto, new BtfType.FuncProto(function.type(), parameters));
     }

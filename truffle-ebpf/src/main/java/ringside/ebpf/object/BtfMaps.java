@@ -54,7 +54,10 @@ final class BtfMaps {
       readVariable(section, layout.variables().get(i), i, maps);
     }
     if (!references.isEmpty()) {
-      throw file.bad(".maps relo: cannot find map '%s' at rel->r_offset %d".formatted(references.firstEntry().getValue().symbol().name(), references.firstKey()));
+      throw file.bad(
+          ".maps relo: cannot find map '%s' at rel->r_offset %d"
+              .formatted(
+                  references.firstEntry().getValue().symbol().name(), references.firstKey()));
     }
   }
 
@@ -73,7 +76,9 @@ final class BtfMaps {
       throw file.bad("map '%s' BTF data is corrupted.".formatted(name));
     }
     if (variable.linkage() != GLOBAL) {
-      throw file.bad("map '%s': unsupported map linkage %s.".formatted(name, variable.linkage() == 0 ? "static" : "extern"));
+      throw file.bad(
+          "map '%s': unsupported map linkage %s."
+              .formatted(name, variable.linkage() == 0 ? "static" : "extern"));
     }
     if (!(btf.stripped(variable.type()) instanceof BtfType.Struct struct)) {
       throw file.bad("map '%s': unexpected def kind %s.".formatted(name, kind(variable.type())));
@@ -149,7 +154,8 @@ final class BtfMaps {
       throw file.bad("map '%s': %s spec is not a zero-sized array.".formatted(map, what));
     }
     if (!(btf.stripped(array.element()) instanceof BtfType.Ptr pointer)) {
-      throw file.bad("map '%s': %s def is of unexpected kind %s.".formatted(map, what, kind(array.element())));
+      throw file.bad(
+          "map '%s': %s def is of unexpected kind %s.".formatted(map, what, kind(array.element())));
     }
     BtfType element = btf.stripped(pointer.type());
     if (ofMaps && element instanceof BtfType.Struct struct) {
@@ -157,7 +163,8 @@ final class BtfMaps {
       readStruct(map + ".inner", struct, template, true);
       attributes.inner = template;
     } else if (ofMaps || !(element instanceof BtfType.FuncProto)) {
-      throw file.bad("map '%s': %s def is of unexpected kind %s.".formatted(map, what, element.kindLabel()));
+      throw file.bad(
+          "map '%s': %s def is of unexpected kind %s.".formatted(map, what, element.kindLabel()));
     }
   }
 
@@ -174,7 +181,9 @@ final class BtfMaps {
       Symbol symbol = relocation.symbol();
       long at = last == null ? -1 : relocation.offset() - start - last.bitOffset() / 8;
       if (last == null || !last.name().equals("values") || at < 0 || at % POINTER_SIZE != 0) {
-        throw file.bad(".maps relo: '%s' at rel->r_offset %d is in no 'values' of map '%s'".formatted(symbol.name(), relocation.offset(), map));
+        throw file.bad(
+            ".maps relo: '%s' at rel->r_offset %d is in no 'values' of map '%s'"
+                .formatted(symbol.name(), relocation.offset(), map));
       }
       checkTarget(map, symbol, attributes);
       slots.add(new Slot((int) (at / POINTER_SIZE), symbol.name()));
@@ -209,10 +218,14 @@ final class BtfMaps {
   /** {@code __uint(field, n)}: a pointer to an array of n. */
   private int number(String map, BtfType.Member member) {
     if (!(btf.stripped(member.type()) instanceof BtfType.Ptr pointer)) {
-      throw file.bad("map '%s': attr '%s': expected PTR, got %s.".formatted(map, member.name(), kind(member.type())));
+      throw file.bad(
+          "map '%s': attr '%s': expected PTR, got %s."
+              .formatted(map, member.name(), kind(member.type())));
     }
     if (!(btf.type(pointer.type()) instanceof BtfType.Array array)) {
-      throw file.bad("map '%s': attr '%s': expected ARRAY, got %s.".formatted(map, member.name(), kind(pointer.type())));
+      throw file.bad(
+          "map '%s': attr '%s': expected ARRAY, got %s."
+              .formatted(map, member.name(), kind(pointer.type())));
     }
     return array.count();
   }
@@ -224,7 +237,9 @@ final class BtfMaps {
       case BtfType.Enum32 e when e.values().size() == 1 -> e.values().getFirst().value();
       case BtfType.Enum64 e when e.values().size() == 1 -> e.values().getFirst().value();
       case BtfType other ->
-          throw file.bad("map '%s': attr '%s': expected ENUM or ENUM64, got %s.".formatted(map, member.name(), other.kindLabel()));
+          throw file.bad(
+              "map '%s': attr '%s': expected ENUM or ENUM64, got %s."
+                  .formatted(map, member.name(), other.kindLabel()));
     };
   }
 
@@ -240,7 +255,8 @@ final class BtfMaps {
     try {
       return (int) btf.sizeOf(type);
     } catch (BadInputException e) {
-      throw file.bad("map '%s': can't determine %s size for type [%d]: -22.".formatted(map, what, type));
+      throw file.bad(
+          "map '%s': can't determine %s size for type [%d]: -22.".formatted(map, what, type));
     }
   }
 

@@ -113,14 +113,18 @@ final class CodeSection {
 
   private static CodeSection read(ObjectFile file, Section section) {
     if (section.size() % Insn.BYTES != 0) {
-      throw file.bad("section '%s' has %d bytes, not whole instructions".formatted(section.name(), section.size()));
+      throw file.bad(
+          "section '%s' has %d bytes, not whole instructions"
+              .formatted(section.name(), section.size()));
     }
     Map<Integer, Relocation> relocations = new HashMap<>();
     List<Relocation> all = file.elf().relocations(section);
     for (int i = 0; i < all.size(); i++) {
       Relocation relocation = all.get(i);
       if (relocation.offset() % Insn.BYTES != 0) {
-        throw file.bad("sec '.rel%s': invalid offset 0x%x for relo #%d".formatted(section.name(), relocation.offset(), i));
+        throw file.bad(
+            "sec '.rel%s': invalid offset 0x%x for relo #%d"
+                .formatted(section.name(), relocation.offset(), i));
       }
       relocations.put((int) (relocation.offset() / Insn.BYTES), relocation);
     }
@@ -132,10 +136,14 @@ final class CodeSection {
     long offset = symbol.value();
     long size = symbol.size();
     if (offset < 0 || size < 0 || offset > section.size() || size > section.size() - offset) {
-      throw file.bad("sec '%s': program at offset %d crosses section boundary".formatted(section.name(), offset));
+      throw file.bad(
+          "sec '%s': program at offset %d crosses section boundary"
+              .formatted(section.name(), offset));
     }
     if (size == 0 || size % Insn.BYTES != 0 || offset % Insn.BYTES != 0) {
-      throw file.bad("sec '%s': corrupted program '%s', offset %d, size %d".formatted(section.name(), symbol.name(), offset, size));
+      throw file.bad(
+          "sec '%s': corrupted program '%s', offset %d, size %d"
+              .formatted(section.name(), symbol.name(), offset, size));
     }
     int first = (int) (offset / Insn.BYTES);
     boolean local = symbol.binding() == Symbol.STB_LOCAL;

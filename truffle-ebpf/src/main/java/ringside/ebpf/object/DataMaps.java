@@ -32,7 +32,9 @@ final class DataMaps {
       boolean data = (bytes && named(section, ".data")) || (zeroes && named(section, ".bss"));
       if ((readOnly || data) && section.size() > 0) {
         if (section.size() > Integer.MAX_VALUE) {
-          throw file.bad("sec '%s': has %d bytes, too many for a map".formatted(section.name(), section.size()));
+          throw file.bad(
+              "sec '%s': has %d bytes, too many for a map"
+                  .formatted(section.name(), section.size()));
         }
         byte[] initial = bytes ? file.elf().bytes(section) : null;
         maps.addData(section.index(), map(section.name(), (int) section.size(), readOnly, initial));

@@ -98,8 +98,10 @@ final class Externs {
 
   private void sort(Symbol symbol, @Nullable Integer id, Map<Integer, String> sections) {
     if (id == null) {
-      throw file.badWithHint("define it, or declare it with __ksym or __kconfig and compile with -g", "failed to find BTF for extern '%s': %d".formatted(symbol.name(),
-          file.hasBtf() ? -2 : -3));
+      throw file.badWithHint(
+          "define it, or declare it with __ksym or __kconfig and compile with -g",
+          "failed to find BTF for extern '%s': %d"
+              .formatted(symbol.name(), file.hasBtf() ? -2 : -3));
     }
     boolean extern =
         switch (btf.type(id)) {
@@ -112,13 +114,16 @@ final class Externs {
     }
     String section = sections.get(id);
     if (section == null) {
-      throw file.bad("failed to find BTF for extern '%s' [%d] section: -2".formatted(symbol.name(), id));
+      throw file.bad(
+          "failed to find BTF for extern '%s' [%d] section: -2".formatted(symbol.name(), id));
     }
     int type = btf.strip(((BtfType.Reference) btf.type(id)).type());
     switch (section) {
       case KCONFIG -> {
         if (btf.type(id) instanceof BtfType.Func) {
-          throw file.bad("extern function %s is unsupported under %s section".formatted(symbol.name(), KCONFIG));
+          throw file.bad(
+              "extern function %s is unsupported under %s section"
+                  .formatted(symbol.name(), KCONFIG));
         }
         options.add(new Wanted(symbol, id, type));
       }
@@ -173,7 +178,9 @@ final class Externs {
   private Extern address(Wanted wanted) {
     long address = kernel.addresses().applyAsLong(wanted.name());
     if (address == 0 && !wanted.isWeak()) {
-      throw file.badWithHint("declare it __weak if the program can do without", "extern '%s' (strong): not resolved".formatted(wanted.name()));
+      throw file.badWithHint(
+          "declare it __weak if the program can do without",
+          "extern '%s' (strong): not resolved".formatted(wanted.name()));
     }
     return new Extern.Address(address);
   }
@@ -182,20 +189,25 @@ final class Externs {
     Integer id = kernel.btf().find(wanted.name(), BtfType.Var.class).orElse(null);
     if (id == null) {
       if (!wanted.isWeak()) {
-        throw file.badWithHint("declare it __weak if the program can do without", "extern (var ksym) '%s': not found in kernel BTF".formatted(wanted.name()));
+        throw file.badWithHint(
+            "declare it __weak if the program can do without",
+            "extern (var ksym) '%s': not found in kernel BTF".formatted(wanted.name()));
       }
       return new Extern.Address(0);
     }
     int type = kernel.btf().strip(((BtfType.Var) kernel.btf().type(id)).type());
     if (!new TypeCompatibility(btf, kernel.btf()).types(wanted.type(), type)) {
-      throw file.bad(("extern (var ksym) '%s': incompatible types, expected [%d] %s %s, but kernel has [%d] %s"
-              + " %s").formatted(wanted.name(),
-          wanted.type(),
-          btf.type(wanted.type()).kindLabel(),
-          btf.type(wanted.type()).name(),
-          type,
-          kernel.btf().type(type).kindLabel(),
-          kernel.btf().type(type).name()));
+      throw file.bad(
+          ("extern (var ksym) '%s': incompatible types, expected [%d] %s %s, but kernel has [%d] %s"
+                  + " %s")
+              .formatted(
+                  wanted.name(),
+                  wanted.type(),
+                  btf.type(wanted.type()).kindLabel(),
+                  btf.type(wanted.type()).name(),
+                  type,
+                  kernel.btf().type(type).kindLabel(),
+                  kernel.btf().type(type).name()));
     }
     return new Extern.Variable(id);
   }
@@ -204,7 +216,9 @@ final class Externs {
     String name = EssentialName.of(wanted.name());
     Integer id = kernel.btf().find(name, BtfType.Func.class).orElse(null);
     if (id == null && !wanted.isWeak()) {
-      throw file.badWithHint("declare it __weak if the program can do without", "extern (func ksym) '%s': not found in kernel or module BTFs".formatted(wanted.name()));
+      throw file.badWithHint(
+          "declare it __weak if the program can do without",
+          "extern (func ksym) '%s': not found in kernel or module BTFs".formatted(wanted.name()));
     }
     if (id == null) {
       return new Extern.MissingKfunc(wanted.name(), index);
@@ -216,6 +230,8 @@ final class Externs {
     if (wanted.isWeak()) {
       return new Extern.MissingKfunc(wanted.name(), index);
     }
-    throw file.bad("extern (func ksym) '%s': func_proto [%d] incompatible with vmlinux [%d]".formatted(wanted.name(), wanted.type(), proto));
+    throw file.bad(
+        "extern (func ksym) '%s': func_proto [%d] incompatible with vmlinux [%d]"
+            .formatted(wanted.name(), wanted.type(), proto));
   }
 }

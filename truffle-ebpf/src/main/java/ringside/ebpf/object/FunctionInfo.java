@@ -72,15 +72,14 @@ final class FunctionInfo {
       int first = function.first();
       section
           .subMap(first, first + function.length())
-          .forEach(
-              (slot, line) ->
-                  found.add(
-                      new LineInfo(
-                          placed.start() + slot - first,
-                          line.file(),
-                          line.text().strip(),
-                          line.line(),
-                          line.column())));
+          .forEach((slot, line) ->
+              found.add(
+                  new LineInfo(
+                      placed.start() + slot - first,
+                      line.file(),
+                      line.text().strip(),
+                      line.line(),
+                      line.column())));
     }
     return found;
   }

@@ -60,7 +60,9 @@ final class KconfigValues {
       if (value != null) {
         storeText(option, value, into, at);
       } else if (!option.isWeak()) {
-        throw file.badWithHint("declare it __weak if the program can do without", "extern '%s' (strong): not resolved".formatted(name));
+        throw file.badWithHint(
+            "declare it __weak if the program can do without",
+            "extern '%s' (strong): not resolved".formatted(name));
       }
       return;
     }
@@ -87,11 +89,13 @@ final class KconfigValues {
     } else {
       Long number = number(value);
       if (number == null) {
-        throw file.bad("extern (kcfg) '%s': value '%s' isn't a valid integer".formatted(option.name(), value));
+        throw file.bad(
+            "extern (kcfg) '%s': value '%s' isn't a valid integer".formatted(option.name(), value));
       }
       Kind kind = kind(option);
       if (kind != Kind.INT && kind != Kind.CHAR) {
-        throw file.bad("extern (kcfg) '%s': value '%s' implies integer type".formatted(option.name(), value));
+        throw file.bad(
+            "extern (kcfg) '%s': value '%s' implies integer type".formatted(option.name(), value));
       }
       storeNumber(option, number, into, at);
     }
@@ -101,23 +105,29 @@ final class KconfigValues {
     switch (kind(option)) {
       case BOOL -> {
         if (value == 'm') {
-          throw file.bad("extern (kcfg) '%s': value 'm' implies tristate or char type".formatted(option.name()));
+          throw file.bad(
+              "extern (kcfg) '%s': value 'm' implies tristate or char type"
+                  .formatted(option.name()));
         }
         into[at] = (byte) (value == 'y' ? 1 : 0);
       }
       case TRISTATE -> Bytes.put(into, at, (int) size(option), "nym".indexOf(value));
       case CHAR -> into[at] = (byte) value;
       default ->
-          throw file.bad("extern (kcfg) '%s': value '%s' implies bool, tristate, or char type".formatted(option.name(), value));
+          throw file.bad(
+              "extern (kcfg) '%s': value '%s' implies bool, tristate, or char type"
+                  .formatted(option.name(), value));
     }
   }
 
   private void storeString(Externs.Wanted option, String value, byte[] into, int at) {
     if (kind(option) != Kind.CHAR_ARRAY) {
-      throw file.bad("extern (kcfg) '%s': value '%s' implies char array type".formatted(option.name(), value));
+      throw file.bad(
+          "extern (kcfg) '%s': value '%s' implies char array type".formatted(option.name(), value));
     }
     if (value.length() < 2 || !value.endsWith("\"")) {
-      throw file.bad("extern (kcfg) '%s': invalid string config '%s'".formatted(option.name(), value));
+      throw file.bad(
+          "extern (kcfg) '%s': invalid string config '%s'".formatted(option.name(), value));
     }
     byte[] text = value.substring(1, value.length() - 1).getBytes(StandardCharsets.UTF_8);
     System.arraycopy(text, 0, into, at, Math.min(text.length, (int) size(option) - 1));
@@ -126,14 +136,20 @@ final class KconfigValues {
   private void storeNumber(Externs.Wanted option, long value, byte[] into, int at) {
     Kind kind = kind(option);
     if (kind != Kind.INT && kind != Kind.CHAR && kind != Kind.BOOL) {
-      throw file.bad("extern (kcfg) '%s': value '%s' implies integer, char, or boolean type".formatted(option.name(), Long.toUnsignedString(value)));
+      throw file.bad(
+          "extern (kcfg) '%s': value '%s' implies integer, char, or boolean type"
+              .formatted(option.name(), Long.toUnsignedString(value)));
     }
     if (kind == Kind.BOOL && (value < 0 || value > 1)) {
-      throw file.bad("extern (kcfg) '%s': value '%s' isn't boolean compatible".formatted(option.name(), Long.toUnsignedString(value)));
+      throw file.bad(
+          "extern (kcfg) '%s': value '%s' isn't boolean compatible"
+              .formatted(option.name(), Long.toUnsignedString(value)));
     }
     int size = (int) size(option);
     if (!fits(option, value, size)) {
-      throw file.bad("extern (kcfg) '%s': value '%s' doesn't fit in %d bytes".formatted(option.name(), Long.toUnsignedString(value), size));
+      throw file.bad(
+          "extern (kcfg) '%s': value '%s' doesn't fit in %d bytes"
+              .formatted(option.name(), Long.toUnsignedString(value), size));
     }
     Bytes.put(into, at, size, value);
   }
@@ -144,9 +160,7 @@ final class KconfigValues {
     }
     int bits = size * 8;
     boolean signed = btf.type(option.type()) instanceof BtfType.Int i && i.isSigned();
-    return signed
-        ? value == (value << (64 - bits)) >> (64 - bits)
-        : value >>> bits == 0;
+    return signed ? value == (value << (64 - bits)) >> (64 - bits) : value >>> bits == 0;
   }
 
   /** A number as C's strtoull with base 0 reads it, or null. */

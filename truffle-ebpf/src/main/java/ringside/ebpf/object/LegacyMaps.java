@@ -77,13 +77,17 @@ final class LegacyMaps {
   private void readSection(Section section, List<Symbol> symbols) {
     byte[] bytes = file.elf().bytes(section);
     if (symbols.isEmpty() || bytes.length % symbols.size() != 0) {
-      throw file.bad("unable to determine legacy map definition size in %s: %d bytes for %d maps".formatted(section.name(), bytes.length, symbols.size()));
+      throw file.bad(
+          "unable to determine legacy map definition size in %s: %d bytes for %d maps"
+              .formatted(section.name(), bytes.length, symbols.size()));
     }
     int size = bytes.length / symbols.size();
     for (Symbol symbol :
         symbols.stream().sorted(Comparator.comparingLong(Symbol::value)).toList()) {
       if (symbol.value() < 0 || symbol.value() + size > bytes.length) {
-        throw file.bad("corrupted maps section in %s: last map \"%s\" too small".formatted(file.elf().name(), symbol.name()));
+        throw file.bad(
+            "corrupted maps section in %s: last map \"%s\" too small"
+                .formatted(file.elf().name(), symbol.name()));
       }
       legacy.add(definition(symbol, bytes, (int) symbol.value(), size));
     }
@@ -118,7 +122,9 @@ final class LegacyMaps {
     } else {
       for (int i = at + BASIC; i < at + size; i++) {
         if (bytes[i] != 0) {
-          throw file.bad("maps section in %s: \"%s\" has unrecognized, non-zero options".formatted(file.elf().name(), symbol.name()));
+          throw file.bad(
+              "maps section in %s: \"%s\" has unrecognized, non-zero options"
+                  .formatted(file.elf().name(), symbol.name()));
         }
       }
     }
@@ -150,7 +156,8 @@ final class LegacyMaps {
         }
       }
       if (inner == null || inner.attributes.isMapOfMaps()) {
-        throw file.bad("map '%s': failed to create inner map: it names none".formatted(outer.symbol.name()));
+        throw file.bad(
+            "map '%s': failed to create inner map: it names none".formatted(outer.symbol.name()));
       }
       outer.attributes.inner = inner.attributes;
     }

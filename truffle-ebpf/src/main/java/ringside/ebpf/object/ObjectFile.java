@@ -38,7 +38,8 @@ final class ObjectFile {
     int dot = file.indexOf('.');
     this.name = dot < 0 ? file : file.substring(0, dot);
     if (elf.symbols().isEmpty()) {
-      throw bad("elf: couldn't find symbol table in %s, stripped object file?".formatted(elf.name()));
+      throw bad(
+          "elf: couldn't find symbol table in %s, stripped object file?".formatted(elf.name()));
     }
     this.hasBtf = elf.section(".BTF").isPresent();
     this.btf =

@@ -39,7 +39,9 @@ final class ObjectMaps {
     variables.computeIfAbsent(section, s -> new HashMap<>()).put(offset, definitions.size());
     if (definition.shape().type() == MapType.ARENA) {
       if (arena >= 0) {
-        throw file.bad("map '%s': only single ARENA map is supported (map '%s' is also ARENA)".formatted(definition.name(), definitions.get(arena).name()));
+        throw file.bad(
+            "map '%s': only single ARENA map is supported (map '%s' is also ARENA)"
+                .formatted(definition.name(), definitions.get(arena).name()));
       }
       arena = definitions.size();
     }
@@ -61,14 +63,18 @@ final class ObjectMaps {
   /** Gives the arena its globals. */
   void addArenaData(Section section, byte[] bytes) {
     if (arena < 0) {
-      throw file.bad(("elf: sec '%s': to use global __arena variables the ARENA map should be explicitly"
-              + " declared in SEC(\".maps\")").formatted(section.name()));
+      throw file.bad(
+          ("elf: sec '%s': to use global __arena variables the ARENA map should be explicitly"
+                  + " declared in SEC(\".maps\")")
+              .formatted(section.name()));
     }
     MapDefinition map = definitions.get(arena);
     long room = Integer.toUnsignedLong(map.shape().maxEntries()) * PAGE_SIZE;
     if (bytes.length > room) {
-      throw file.bad(("elf: sec '%s': declared ARENA map size (%d) is too small to hold global __arena"
-              + " variables of size %d").formatted(section.name(), room, bytes.length));
+      throw file.bad(
+          ("elf: sec '%s': declared ARENA map size (%d) is too small to hold global __arena"
+                  + " variables of size %d")
+              .formatted(section.name(), room, bytes.length));
     }
     definitions.set(
         arena,

@@ -86,12 +86,16 @@ public final class ObjectReader {
       }
       for (CodeSection.Function function : section.functions()) {
         if (function.isLocal()) {
-          throw file.bad("sec '%s': program '%s' is static and not supported".formatted(section.section().name(), function.name()));
+          throw file.bad(
+              "sec '%s': program '%s' is static and not supported"
+                  .formatted(section.section().name(), function.name()));
         }
         ProgramDefinition program = program(function);
         total += program.insns().size();
         if (total > MOST_INSTRUCTIONS) {
-          throw file.bad("prog '%s': the object's programs have more than %d instructions with what they call".formatted(function.name(), MOST_INSTRUCTIONS));
+          throw file.bad(
+              "prog '%s': the object's programs have more than %d instructions with what they call"
+                  .formatted(function.name(), MOST_INSTRUCTIONS));
         }
         programs.add(program);
       }
@@ -151,7 +155,8 @@ public final class ObjectReader {
         .flatMap(s -> s.functions().stream())
         .filter(f -> f.name().equals(name) && !f.isLocal())
         .findFirst()
-        .orElseThrow(
-            () -> file.bad("prog '%s': cannot find exception callback '%s'".formatted(program.name(), name)));
+        .orElseThrow(() ->
+            file.bad(
+                "prog '%s': cannot find exception callback '%s'".formatted(program.name(), name)));
   }
 }

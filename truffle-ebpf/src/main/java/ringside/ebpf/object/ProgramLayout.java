@@ -70,7 +70,9 @@ final class ProgramLayout {
     int start = insns.size();
     int length = function.length();
     if (start + length > MOST || depth > DEEPEST) {
-      throw references.bad("prog '%s': has more than %d instructions with what it calls".formatted(placed.getFirst().function().name(), MOST));
+      throw references.bad(
+          "prog '%s': has more than %d instructions with what it calls"
+              .formatted(placed.getFirst().function().name(), MOST));
     }
     starts.put(function, start);
     placed.add(new Placed(function, start));
@@ -88,12 +90,14 @@ final class ProgramLayout {
       Relocation relocation = function.section().relocation(slot);
       if (insn.isWide()) {
         if (i + 1 >= length) {
-          throw references.bad("function '%s' ends within an instruction".formatted(function.name()));
+          throw references.bad(
+              "function '%s' ends within an instruction".formatted(function.name()));
         }
         if (relocation != null) {
           put(start + i, references.load(function, slot, relocation), depth);
         } else if (insn.src() == Opcodes.BPF_PSEUDO_FUNC) {
-          throw references.bad("prog '%s': missing subprog addr relo for insn #%d".formatted(function.name(), i));
+          throw references.bad(
+              "prog '%s': missing subprog addr relo for insn #%d".formatted(function.name(), i));
         }
         i++;
       } else if (insn.code() == (Opcodes.BPF_JMP | Opcodes.BPF_CALL)
@@ -103,7 +107,9 @@ final class ProgramLayout {
           put(start + i, reference, depth);
         }
       } else if (relocation != null && !lacking.containsKey(slot)) {
-        throw references.bad("prog '%s': invalid relo against '%s' for insns[%d].code 0x%x".formatted(function.name(), relocation.symbol().name(), i, insn.code()));
+        throw references.bad(
+            "prog '%s': invalid relo against '%s' for insns[%d].code 0x%x"
+                .formatted(function.name(), relocation.symbol().name(), i, insn.code()));
       }
     }
     return start;

@@ -55,8 +55,10 @@ final class References {
       return external(extern, first, second);
     }
     if (!symbol.isInSection()) {
-      throw file.bad(("prog '%s': invalid relo against '%s' in special section 0x%x; forgot to initialize"
-              + " global var?..").formatted(user.name(), symbol.name(), symbol.section()));
+      throw file.bad(
+          ("prog '%s': invalid relo against '%s' in special section 0x%x; forgot to initialize"
+                  + " global var?..")
+              .formatted(user.name(), symbol.name(), symbol.section()));
     }
     Integer data = maps.data(symbol.section());
     if (data != null) {
@@ -67,20 +69,26 @@ final class References {
     if (maps.hasVariables(symbol.section())) {
       Integer map = maps.variable(symbol.section(), symbol.value() + first.imm());
       if (map == null) {
-        throw file.bad("prog '%s': map relo failed to find map for section '%s', off %d".formatted(user.name(), file.section(symbol.section()).name(), symbol.value()));
+        throw file.bad(
+            "prog '%s': map relo failed to find map for section '%s', off %d"
+                .formatted(user.name(), file.section(symbol.section()).name(), symbol.value()));
       }
       return new Reference.Slots(
           first.withSrc(Opcodes.BPF_PSEUDO_MAP_FD).withImm(map), second.withImm(0));
     }
     CodeSection target = code.get(symbol.section());
     if (target == null) {
-      throw file.bad("prog '%s': bad map relo against '%s' in section '%s'".formatted(user.name(), symbol.name(), file.section(symbol.section()).name()));
+      throw file.bad(
+          "prog '%s': bad map relo against '%s' in section '%s'"
+              .formatted(user.name(), symbol.name(), file.section(symbol.section()).name()));
     }
     long at = symbol.value() + first.imm();
     CodeSection.Function function =
         at % Insn.BYTES == 0 ? target.functionAt(at / Insn.BYTES) : null;
     if (function == null) {
-      throw file.bad("prog '%s': bad subprog addr relo against '%s' at offset %d+%d".formatted(user.name(), symbol.name(), symbol.value(), first.imm()));
+      throw file.bad(
+          "prog '%s': bad subprog addr relo against '%s' at offset %d+%d"
+              .formatted(user.name(), symbol.name(), symbol.value(), first.imm()));
     }
     return new Reference.ToFunction(function);
   }
@@ -125,9 +133,12 @@ final class References {
     }
     CodeSection target = code.get(symbol.section());
     if (target == null || symbol.value() % Insn.BYTES != 0) {
-      throw file.bad("prog '%s': bad call relo against '%s' in section '%s'".formatted(user.name(),
-          symbol.name(),
-          symbol.isInSection() ? file.section(symbol.section()).name() : "<?>"));
+      throw file.bad(
+          "prog '%s': bad call relo against '%s' in section '%s'"
+              .formatted(
+                  user.name(),
+                  symbol.name(),
+                  symbol.isInSection() ? file.section(symbol.section()).name() : "<?>"));
     }
     long callee = symbol.value() / Insn.BYTES + insn.imm() + 1;
     if (target.functionAt(callee) == null) {
@@ -145,7 +156,9 @@ final class References {
   private Reference local(CodeSection.Function user, CodeSection target, long slot) {
     CodeSection.Function function = target.functionAt(slot);
     if (function == null) {
-      throw file.bad("prog '%s': no function at instruction %d of section '%s' yet sub-program call exists".formatted(user.name(), slot, target.section().name()));
+      throw file.bad(
+          "prog '%s': no function at instruction %d of section '%s' yet sub-program call exists"
+              .formatted(user.name(), slot, target.section().name()));
     }
     return new Reference.ToFunction(function);
   }
@@ -162,7 +175,8 @@ final class References {
               new Insn(
                   Opcodes.BPF_JMP | Opcodes.BPF_CALL, 0, 0, 0, POISON_CALL_KFUNC + missing.index()),
               null);
-      default -> throw file.bad("prog '%s': '%s' is no function".formatted(user.name(), symbol.name()));
+      default ->
+          throw file.bad("prog '%s': '%s' is no function".formatted(user.name(), symbol.name()));
     };
   }
 

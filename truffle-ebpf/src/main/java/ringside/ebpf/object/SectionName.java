@@ -186,15 +186,14 @@ public record SectionName(
     return ROWS.stream()
         .filter(row -> row.matches(name))
         .findFirst()
-        .map(
-            row ->
-                new SectionName(
-                    row.type,
-                    row.attachType,
-                    name.substring(Math.min(name.length(), row.name.length() + 1)),
-                    row.flags,
-                    row.needsTarget,
-                    autoload));
+        .map(row ->
+            new SectionName(
+                row.type,
+                row.attachType,
+                name.substring(Math.min(name.length(), row.name.length() + 1)),
+                row.flags,
+                row.needsTarget,
+                autoload));
   }
 
   /** The name without the {@code ?} that says not to load it by default. */

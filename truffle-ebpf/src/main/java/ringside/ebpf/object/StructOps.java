@@ -19,13 +19,18 @@ final class StructOps {
       }
       int id =
           btf.find(section.name(), BtfType.Datasec.class)
-              .orElseThrow(() -> file.bad("struct_ops init: DATASEC %s not found".formatted(section.name())));
+              .orElseThrow(() ->
+                  file.bad("struct_ops init: DATASEC %s not found".formatted(section.name())));
       for (BtfType.SectionVariable place : ((BtfType.Datasec) btf.type(id)).variables()) {
         if (!(btf.type(place.type()) instanceof BtfType.Var variable)
             || !(btf.stripped(variable.type()) instanceof BtfType.Struct struct)) {
-          throw file.bad("struct_ops init: %s is not a struct".formatted(btf.type(place.type()).name()));
+          throw file.bad(
+              "struct_ops init: %s is not a struct".formatted(btf.type(place.type()).name()));
         }
-        throw file.badWithHint("this kernel has nothing yet that programs can implement", "struct_ops init_kern: struct bpf_struct_ops_%s is not found in kernel BTF".formatted(EssentialName.of(struct.name())));
+        throw file.badWithHint(
+            "this kernel has nothing yet that programs can implement",
+            "struct_ops init_kern: struct bpf_struct_ops_%s is not found in kernel BTF"
+                .formatted(EssentialName.of(struct.name())));
       }
     }
   }
