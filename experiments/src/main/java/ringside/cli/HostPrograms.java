@@ -68,9 +68,9 @@ final class HostPrograms {
   private HostKernel.Load request(ProgramDefinition program, List<HostMap> maps, int logLevel) {
     HostKernel.@Nullable Types types = null;
     Btf btf = object.btf();
-    if (btf != null && !program.functionTypes().isEmpty()) {
+    if (btf != null && !program.functions().isEmpty()) {
       List<int[]> functions =
-          program.functionTypes().stream().map(f -> new int[] {f.insn(), f.type()}).toList();
+          program.functions().stream().map(f -> new int[] {f.insn(), f.type()}).toList();
       types = new HostKernel.Types(BtfWriter.write(btf.types()), functions);
     }
     return new HostKernel.Load(

@@ -150,7 +150,7 @@ final class ProgCommand {
         return session.bpf().loadClassic(program.name(), classic);
       }
       LoadRequest request = session.loader().request(program).withLogLevel(logLevel);
-      return session.bpf().load(unverified ? request.unverified() : request);
+      return session.loader().load(program, unverified ? request.unverified() : request);
     }
 
     /** Says that a program was refused, with the verifier's log; the exit code that means. */

@@ -5,6 +5,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import ringside.ebpf.cbpf.FilterText;
 import ringside.ebpf.cbpf.SockFilter;
@@ -83,7 +84,7 @@ record ProgramFile(BpfObject object, @Nullable List<SockFilter> classic) {
             List.of(),
             List.of(),
             List.of(),
-            List.of());
+            Map.of());
     return new ProgramFile(new BpfObject(name, "", 0, null, List.of(), List.of(program)), filter);
   }
 }

@@ -60,7 +60,7 @@ final class Programs {
     ObjectLoader loader = ObjectLoader.open(bpf, object);
     List<Outcome> outcomes = new ArrayList<>();
     for (BpfObject.ProgramDefinition program : programs) {
-      LoadResult result = bpf.load(loader.request(program));
+      LoadResult result = loader.load(program);
       LoadedProgram accepted = result.program();
       if (accepted != null) {
         loaded.put(program.name(), new Entry(accepted, program.attachTo()));

@@ -53,7 +53,7 @@ public final class Programs {
 
   /** Loads one of an object's programs. */
   public static LoadResult load(Bpf bpf, BpfObject object, ObjectLoader loader, String program) {
-    return bpf.load(loader.request(object.program(program).orElseThrow()));
+    return loader.load(object.program(program).orElseThrow());
   }
 
   /** The 64-bit value behind a 32-bit key, or -1. */

@@ -152,7 +152,7 @@ public final class Lab implements AutoCloseable {
             .orElseThrow(
                 () -> new LoadRefused("no program " + program + " in " + object.file(), ""));
     LoadRequest request = loader.request(definition).withCapabilities(capabilities);
-    LoadResult result = bpf.load(verified ? request : request.unverified());
+    LoadResult result = loader.load(definition, verified ? request : request.unverified());
     LoadedProgram loaded = result.program();
     if (loaded == null) {
       throw new LoadRefused(result.lastLine(), result.log());

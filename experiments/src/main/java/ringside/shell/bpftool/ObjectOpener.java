@@ -138,8 +138,8 @@ final class ObjectOpener {
             .u32("value_size", shape.valueSize())
             .u32("max_entries", shape.maxEntries())
             .u32("map_flags", shape.flags())
-            .u64("map_extra", map.mapExtra())
-            .u32("numa_node", map.numaNode())
+            .u64("map_extra", shape.mapExtra())
+            .u32("numa_node", shape.numaNode())
             .text("map_name", shape.name());
     MapDefinition inner = map.inner();
     int template = inner == null ? -1 : create(inner);
@@ -204,7 +204,7 @@ final class ObjectOpener {
             .u32("prog_flags", program.flags())
             .u32("expected_attach_type", attachType == null ? 0 : attachType.id())
             .text("prog_name", shortName(program.name()));
-    if (btf >= 0 && !program.functionTypes().isEmpty()) {
+    if (btf >= 0 && !program.functions().isEmpty()) {
       debugInfo(attr, program);
     }
     if (tool.options().debug()) {
@@ -248,8 +248,8 @@ final class ObjectOpener {
 
   private void debugInfo(BpfClient.Attr attr, ProgramDefinition program) {
     ByteBuffer functions =
-        ByteBuffer.allocate(8 * program.functionTypes().size()).order(ByteOrder.LITTLE_ENDIAN);
-    program.functionTypes().forEach(f -> functions.putInt(f.insn()).putInt(f.type()));
+        ByteBuffer.allocate(8 * program.functions().size()).order(ByteOrder.LITTLE_ENDIAN);
+    program.functions().forEach(f -> functions.putInt(f.insn()).putInt(f.type()));
     ByteBuffer lines =
         ByteBuffer.allocate(16 * program.lines().size()).order(ByteOrder.LITTLE_ENDIAN);
     for (VerifierInput.LineInfo line : program.lines()) {
@@ -261,7 +261,7 @@ final class ObjectOpener {
     }
     attr.u32("prog_btf_fd", btf)
         .u64("func_info", client.allocate(functions.array()))
-        .u32("func_info_cnt", program.functionTypes().size())
+        .u32("func_info_cnt", program.functions().size())
         .u32("func_info_rec_size", 8)
         .u64("line_info", client.allocate(lines.array()))
         .u32("line_info_cnt", program.lines().size())

@@ -7,6 +7,7 @@ import org.jspecify.annotations.Nullable;
 import ringside.ebpf.isa.AttachType;
 import ringside.ebpf.isa.Insn;
 import ringside.ebpf.isa.ProgramType;
+import ringside.ebpf.map.MapBtf;
 import ringside.ebpf.map.MapDescriptor;
 import ringside.ebpf.verifier.VerifierInput;
 import ringside.format.btf.Btf;
@@ -57,7 +58,20 @@ public record BpfObject(
       boolean pinned,
       @Nullable MapDefinition inner,
       List<Slot> slots,
-      byte @Nullable [] initial) {}
+      byte @Nullable [] initial) {
+
+    /** {@code btf_key_type_id}: what a key is in the object's BTF, 0 when unknown. */
+    public int keyType() {
+      MapBtf types = shape.btf();
+      return types == null ? 0 : types.keyTypeId();
+    }
+
+    /** {@code btf_value_type_id}: what a value is in the object's BTF, 0 when unknown. */
+    public int valueType() {
+      MapBtf types = shape.btf();
+      return types == null ? 0 : types.valueTypeId();
+    }
+  }
 
   /**
    * An initial element of a map of maps or of an array of programs.
@@ -79,8 +93,8 @@ public record BpfObject(
    * @param autoload whether it is loaded with the object: its section does not begin with {@code ?}
    * @param insns its function, and behind it those that it calls
    * @param functions what {@code .BTF.ext} says of them, for the verifier
-   * @param poisoned by slot: what an instruction asks for and the kernel's types lack; it is an
-   *     invalid call now
+   * @param poisoned by slot: what an instruction asks for and the kernel lacks, in libbpf's words; it
+   *     is an invalid call now
    */
   public record ProgramDefinition(
       String name,

@@ -43,7 +43,7 @@ final class CoreRelocations {
               section.insns(),
               slot);
       if (lacking != null) {
-        section.poisoned().put(slot, lacking);
+        section.poisoned().put(slot, "failed to resolve CO-RE relocation " + lacking);
       }
     }
   }

@@ -61,7 +61,7 @@ final class ProgramLayout {
     return placed;
   }
 
-  /** By slot: what the kernel's types lack. */
+  /** By slot: what the kernel lacks. */
   Map<Integer, String> poisoned() {
     return poisoned;
   }
@@ -122,6 +122,10 @@ final class ProgramLayout {
         if (slots.second() != null) {
           insns.set(slot + 1, slots.second());
         }
+      }
+      case Reference.Poison poison -> {
+        insns.set(slot, poison.call());
+        poisoned.put(slot, poison.why());
       }
       case Reference.ToFunction to -> {
         Integer known = starts.get(to.function());

@@ -41,6 +41,9 @@ final class References {
     /** Slots that are complete, two for a 64-bit immediate load. */
     record Slots(Insn first, @Nullable Insn second) implements Reference {}
 
+    /** A call that must not be made, and why. */
+    record Poison(Insn call, String why) implements Reference {}
+
     /** A slot whose {@code imm} depends on where the function ends up in the program. */
     record ToFunction(CodeSection.Function function) implements Reference {}
   }
@@ -171,10 +174,14 @@ final class References {
               null);
       // If it is reachable, the verifier says "invalid func unknown#2002000000".
       case Extern.MissingKfunc missing ->
-          new Reference.Slots(
+          new Reference.Poison(
               new Insn(
-                  Opcodes.BPF_JMP | Opcodes.BPF_CALL, 0, 0, 0, POISON_CALL_KFUNC + missing.index()),
-              null);
+                  Opcodes.BPF_JMP | Opcodes.BPF_CALL,
+                  0,
+                  0,
+                  0,
+                  POISON_CALL_KFUNC + missing.index()),
+              "kfunc '%s' is referenced but wasn't resolved".formatted(missing.name()));
       default ->
           throw file.bad("prog '%s': '%s' is no function".formatted(user.name(), symbol.name()));
     };
