@@ -31,7 +31,8 @@ final class LogFixup {
     if (why == null) {
       return log;
     }
-    String instead = why.startsWith("kfunc") ? "<invalid kfunc call>" : "<invalid CO-RE relocation>";
+    String instead =
+        why.startsWith("kfunc") ? "<invalid kfunc call>" : "<invalid CO-RE relocation>";
     return log.substring(0, matcher.start())
         + "%d: %s\n%s\n".formatted(slot, instead, why)
         + log.substring(matcher.end());

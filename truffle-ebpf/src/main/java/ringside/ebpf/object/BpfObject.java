@@ -93,8 +93,8 @@ public record BpfObject(
    * @param autoload whether it is loaded with the object: its section does not begin with {@code ?}
    * @param insns its function, and behind it those that it calls
    * @param functions what {@code .BTF.ext} says of them, for the verifier
-   * @param poisoned by slot: what an instruction asks for and the kernel lacks, in libbpf's words; it
-   *     is an invalid call now
+   * @param poisoned by slot: what an instruction asks for and the kernel lacks, in libbpf's words;
+   *     it is an invalid call now
    */
   public record ProgramDefinition(
       String name,

@@ -176,11 +176,7 @@ final class References {
       case Extern.MissingKfunc missing ->
           new Reference.Poison(
               new Insn(
-                  Opcodes.BPF_JMP | Opcodes.BPF_CALL,
-                  0,
-                  0,
-                  0,
-                  POISON_CALL_KFUNC + missing.index()),
+                  Opcodes.BPF_JMP | Opcodes.BPF_CALL, 0, 0, 0, POISON_CALL_KFUNC + missing.index()),
               "kfunc '%s' is referenced but wasn't resolved".formatted(missing.name()));
       default ->
           throw file.bad("prog '%s': '%s' is no function".formatted(user.name(), symbol.name()));

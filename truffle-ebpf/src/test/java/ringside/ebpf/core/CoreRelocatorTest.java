@@ -180,7 +180,10 @@ class CoreRelocatorTest {
     assertEquals(new Insn(0x85, 0, 0, 0, POISON), program.insns().getFirst());
     String poisoned = program.poisoned().getOrDefault(0, "");
     assertTrue(
-        poisoned.matches("failed to resolve CO-RE relocation <byte_off> \\[\\d+] struct thing\\.gone \\(0:1 @ offset 4\\)"), poisoned);
+        poisoned.matches(
+            "failed to resolve CO-RE relocation <byte_off> \\[\\d+] struct thing\\.gone \\(0:1 @"
+                + " offset 4\\)"),
+        poisoned);
   }
 
   @ParameterizedTest

@@ -72,7 +72,9 @@ class ObjectLoaderTest {
       assertTrue(main.accepted(), main.log());
       TestRun.Answer answer =
           new TestRun(kernel)
-              .run(Objects.requireNonNull(main.program()), new TestRun.Request(new byte[64], new byte[0], 1));
+              .run(
+                  Objects.requireNonNull(main.program()),
+                  new TestRun.Request(new byte[64], new byte[0], 1));
       assertEquals(42, answer.retval());
     }
   }
@@ -95,7 +97,8 @@ class ObjectLoaderTest {
           field.contains(
               """
               0: <invalid CO-RE relocation>
-              failed to resolve CO-RE relocation <byte_off> ["""),
+              failed to resolve CO-RE relocation <byte_off> [\
+              """),
           field);
       assertFalse(field.contains("195896080"), field);
       String function = loader.load(object.program("function").orElseThrow()).log();
