@@ -13,7 +13,7 @@ final class AluChecks {
 
   private final VerifierEnv env;
   private final RegisterChecks registers;
-  private final RegionChecks regions;
+  private final MapValueChecks values;
   private final Precision precision;
   private final Explorer explorer;
 
@@ -26,7 +26,7 @@ final class AluChecks {
       Precision precision,
       Explorer explorer,
       Speculation speculation) {
-    this.regions = regions;
+    values = new MapValueChecks(env, regions);
     this.explorer = explorer;
     this.speculation = speculation;
     this.env = env;
@@ -551,7 +551,7 @@ final class AluChecks {
       }
     } else if (dst.type == RegType.PTR_TO_MAP_VALUE && dst.map != null) {
       try {
-        regions.check(regno, dst.off, 1, dst.map.valueSize(), true);
+        values.check(regno, dst.off, 1, false, false);
       } catch (VerifierReject e) {
         throw env.reject(
             EACCES,

@@ -8,6 +8,19 @@ import ringside.ebpf.helper.BpfHelper;
 /** Prototypes of helpers that this kernel lacks, so that the verifier can be judged on them. */
 interface AbsentHelpers {
   @BpfHelper(
+      id = 12,
+      ret = RET_VOID,
+      changesPktData = true,
+      args = {ARG_PTR_TO_CTX, ARG_CONST_MAP_PTR, ARG_ANYTHING})
+  long tailCall(long ctx, long map, long index);
+
+  @BpfHelper(
+      id = 69,
+      pktAccess = true,
+      args = {ARG_PTR_TO_CTX, ARG_PTR_TO_MEM, ARG_CONST_SIZE, ARG_ANYTHING})
+  long fibLookup(long ctx, long params, long size, long flags);
+
+  @BpfHelper(
       id = 81,
       ret = RET_PTR_TO_MAP_VALUE,
       args = {ARG_CONST_MAP_PTR, ARG_ANYTHING})

@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import ringside.ebpf.context.ContextRules;
@@ -17,7 +18,10 @@ import ringside.ebpf.context.Contexts;
 import ringside.ebpf.helper.HelperFamilies;
 import ringside.ebpf.helper.HelperRegistry;
 import ringside.ebpf.kfunc.KfuncRegistry;
+import ringside.ebpf.map.BtfRecord;
+import ringside.ebpf.map.MapBtf;
 import ringside.ebpf.map.MapDescriptor;
+import ringside.ebpf.map.MapException;
 import ringside.ebpf.object.BpfObject;
 import ringside.ebpf.object.ObjectReader;
 import ringside.format.BadInputException;
@@ -162,7 +166,7 @@ final class AnnotatedObjects {
       BpfObject object, BpfObject.ProgramDefinition program, int flags, int level, Mode mode) {
     List<MapDescriptor> maps = new ArrayList<>();
     for (BpfObject.MapDefinition map : object.maps()) {
-      maps.add(map.shape());
+      maps.add(described(object, map));
     }
     ContextRules context =
         Contexts.of(
@@ -191,6 +195,37 @@ final class AnnotatedObjects {
             new VerifierInput.Types(
                 object.btf(), StructLayouts.ofKernel().btf(), KfuncRegistry.EMPTY, 0));
     return new Verifier(CPUS).verify(input);
+  }
+
+  /** A map's description with its types, as creating it would make it. */
+  private static MapDescriptor described(BpfObject object, BpfObject.MapDefinition map) {
+    Btf types = object.btf();
+    if (types == null || map.valueType() == 0) {
+      return map.shape();
+    }
+    MapDescriptor typed =
+        map.shape().withBtf(new MapBtf(types, 1, map.keyType(), map.valueType()));
+    try {
+      return typed.withRecord(
+          BtfRecord.parse(
+              types,
+              types.strip(map.valueType()),
+              BtfRecord.MAP_VALUE_MASK,
+              typed.valueSize(),
+              new BtfRecord.KernelStructs() {
+                @Override
+                public Btf btf() {
+                  return StructLayouts.ofKernel().btf();
+                }
+
+                @Override
+                public Set<String> destructible() {
+                  return Set.of("task_struct", "cgroup", "bpf_cpumask", "sk_buff");
+                }
+              }));
+    } catch (MapException e) {
+      return typed;
+    }
   }
 
   private static JsonObject line(Outcome outcome) {
