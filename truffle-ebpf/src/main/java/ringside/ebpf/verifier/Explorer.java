@@ -101,7 +101,7 @@ final class Explorer {
         if (env.log.tracing()) {
           env.log.print(
               printState
-                  ? "\nfrom " + prev + " to " + env.insnIdx + ": safe\n"
+                  ? from(prev) + ": safe\n"
                   : env.insnIdx + ": safe\n");
         }
         if (!next()) {
@@ -157,10 +157,15 @@ final class Explorer {
     return outcome;
   }
 
+  private String from(int prev) {
+    String how = env.state.speculative ? " (speculative execution)" : "";
+    return "\nfrom " + prev + " to " + env.insnIdx + how;
+  }
+
   private boolean print(boolean printState, int prev) {
     VerifierState st = env.state;
     if (env.log.detailed() && printState) {
-      env.log.print("\nfrom " + prev + " to " + env.insnIdx + ":");
+      env.log.print(from(prev) + ":");
       trace.state(st, st.curframe, true);
       printState = false;
     }
