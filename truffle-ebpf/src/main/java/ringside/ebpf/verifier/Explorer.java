@@ -99,10 +99,7 @@ final class Explorer {
       InsnAux aux = env.aux();
       if (aux.prunePoint && isVisited(env.insnIdx)) {
         if (env.log.tracing()) {
-          env.log.print(
-              printState
-                  ? from(prev) + ": safe\n"
-                  : env.insnIdx + ": safe\n");
+          env.log.print(printState ? from(prev) + ": safe\n" : env.insnIdx + ": safe\n");
         }
         if (!next()) {
           return;

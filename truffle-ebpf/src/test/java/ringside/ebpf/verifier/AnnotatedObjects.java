@@ -203,8 +203,7 @@ final class AnnotatedObjects {
     if (types == null || map.valueType() == 0) {
       return map.shape();
     }
-    MapDescriptor typed =
-        map.shape().withBtf(new MapBtf(types, 1, map.keyType(), map.valueType()));
+    MapDescriptor typed = map.shape().withBtf(new MapBtf(types, 1, map.keyType(), map.valueType()));
     try {
       return typed.withRecord(
           BtfRecord.parse(
