@@ -9,6 +9,7 @@ __attribute__((weak)) int errno;
 #define ENOENT 2
 #define ESRCH 3
 #define EINTR 4
+#define E2BIG 7
 #define EBADF 9
 #define ECHILD 10
 #define EAGAIN 11
@@ -16,8 +17,13 @@ __attribute__((weak)) int errno;
 #define ENOMEM 12
 #define EACCES 13
 #define EFAULT 14
+#define EBUSY 16
 #define EEXIST 17
+#define ENODEV 19
+#define ENOTDIR 20
 #define EINVAL 22
+#define EMFILE 24
+#define ENOSPC 28
 #define ENOSYS 38
 #define ENOTSOCK 88
 #define EDESTADDRREQ 89
