@@ -113,6 +113,11 @@ public final class BpfClient {
       this.values = new StructBytes(fields, new byte[layout.size()]);
     }
 
+    /** All of it, as the call hands it over. */
+    byte[] bytes() {
+      return values.bytes();
+    }
+
     /** Sets a 32-bit field. */
     public Attr u32(String field, int value) {
       values.u32(field, value);
