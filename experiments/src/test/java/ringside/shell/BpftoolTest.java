@@ -235,7 +235,8 @@ class BpftoolTest {
         out::toString);
     assertTrue(out.toString().contains("(18) r1 = map[id:1]\n"), out::toString);
     assertTrue(out.toString().contains("call bpf_map_update_elem#2\n"), out::toString);
-    assertEquals(0, run("bpftool prog run pinned /sys/fs/bpf/filter data_in filter.bpf.o repeat 1"));
+    assertEquals(
+        0, run("bpftool prog run pinned /sys/fs/bpf/filter data_in filter.bpf.o repeat 1"));
     assertTrue(out.toString().startsWith("Return value: 1, duration: "), out::toString);
     assertEquals(0, run("bpftool map dump name stats"));
     assertEquals(
@@ -266,8 +267,7 @@ class BpftoolTest {
   @Test
   void linksAndDevicesShowWhatIsAttached() {
     compile("filter.bpf.o", Target.BPF, FILTER);
-    assertEquals(
-        0, run("bpftool prog load filter.bpf.o /sys/fs/bpf/l autoattach"), err::toString);
+    assertEquals(0, run("bpftool prog load filter.bpf.o /sys/fs/bpf/l autoattach"), err::toString);
     assertEquals(0, run("bpftool -f link; bpftool net"));
     assertEquals(
         """
@@ -286,8 +286,7 @@ class BpftoolTest {
         """,
         out.toString());
     assertEquals(255, run("bpftool net attach xdp id 1 dev eth0"));
-    assertEquals(
-        "Error: interface xdp attach failed: Device or resource busy\n", err.toString());
+    assertEquals("Error: interface xdp attach failed: Device or resource busy\n", err.toString());
     assertEquals(0, run("bpftool link detach id 1; bpftool net attach xdp id 1 dev eth0"));
     assertEquals(0, run("rm /sys/fs/bpf/l; bpftool link; bpftool prog show id 1"));
     assertTrue(out.toString().startsWith("1: xdp  name filter"), "the device holds it");
@@ -300,9 +299,11 @@ class BpftoolTest {
     assertEquals(255, run("bpftool cgroup show /"));
     assertEquals("Error: bpftool cgroup: there are no cgroups in this kernel\n", err.toString());
     assertEquals(255, run("bpftool -j prog show id 77"));
-    assertEquals("{\"error\":\"get prog by id (77): No such file or directory\"}\n", out.toString());
-    assertEquals(255, run("bpftool map create /sys/fs/bpf/s type sockmap key 4 value 4 entries 1"
-        + " name s"));
+    assertEquals(
+        "{\"error\":\"get prog by id (77): No such file or directory\"}\n", out.toString());
+    assertEquals(
+        255,
+        run("bpftool map create /sys/fs/bpf/s type sockmap key 4 value 4 entries 1" + " name s"));
     assertEquals("Error: map create failed: Invalid argument\n", err.toString());
   }
 
@@ -318,8 +319,7 @@ class BpftoolTest {
         source.append("%s *w%d;\n".formatted(tag, wanted++));
       }
     }
-    Btf compiled =
-        Btf.of(ElfFile.read(compile("types.bpf.o", Target.BPF, source.toString())));
+    Btf compiled = Btf.of(ElfFile.read(compile("types.bpf.o", Target.BPF, source.toString())));
     int compared = 0;
     for (BtfType type : kernel.types()) {
       if (type instanceof BtfType.Composite struct && !struct.name().isEmpty()) {
@@ -334,7 +334,8 @@ class BpftoolTest {
         for (BtfType.Member member : struct.members()) {
           if (!member.name().isEmpty()) {
             Btf.Field field = compiled.field(same, member.name()).orElseThrow();
-            assertEquals(member.bitOffset(), field.bitOffset(), struct.name() + "." + member.name());
+            assertEquals(
+                member.bitOffset(), field.bitOffset(), struct.name() + "." + member.name());
           }
         }
         compared++;

@@ -62,8 +62,7 @@ class BpfAttrFuzzTest {
   }
 
   private static void unpin(Kernel kernel) {
-    if (kernel.fs().lookup("/sys/fs/bpf", Credentials.ROOT)
-        instanceof Directory pins) {
+    if (kernel.fs().lookup("/sys/fs/bpf", Credentials.ROOT) instanceof Directory pins) {
       for (String name : pins.names()) {
         kernel.fs().unlink("/sys/fs/bpf/" + name, false, Credentials.ROOT);
       }
@@ -71,8 +70,7 @@ class BpfAttrFuzzTest {
   }
 
   /** One process: makes some objects, and then calls what it likes with what it likes. */
-  private static int calls(
-      Kernel kernel, Bpf bpf, Random random, Map<String, Integer> successes) {
+  private static int calls(Kernel kernel, Bpf bpf, Random random, Map<String, Integer> successes) {
     return new Caller(kernel, bpf, random, successes).run();
   }
 
@@ -188,8 +186,7 @@ class BpfAttrFuzzTest {
     private BpfClient.Attr meant(Command command) {
       long buffer = places[0];
       return switch (command) {
-        case MAP_CREATE ->
-            map(random.nextInt(34));
+        case MAP_CREATE -> map(random.nextInt(34));
         case MAP_LOOKUP_ELEM,
             MAP_UPDATE_ELEM,
             MAP_DELETE_ELEM,
@@ -201,10 +198,7 @@ class BpfAttrFuzzTest {
                 .u64("key", random.nextInt(4) == 0 ? 0 : places[random.nextInt(2)])
                 .u64("value", command == Command.MAP_DELETE_ELEM ? 0 : places[random.nextInt(2)]);
         case MAP_FREEZE -> client.attr("key").u32("map_fd", fd());
-        case MAP_LOOKUP_BATCH,
-            MAP_LOOKUP_AND_DELETE_BATCH,
-            MAP_UPDATE_BATCH,
-            MAP_DELETE_BATCH ->
+        case MAP_LOOKUP_BATCH, MAP_LOOKUP_AND_DELETE_BATCH, MAP_UPDATE_BATCH, MAP_DELETE_BATCH ->
             client
                 .attr("batch")
                 .u32("map_fd", fd())
@@ -212,8 +206,7 @@ class BpfAttrFuzzTest {
                 .u64("out_batch", buffer)
                 .u64("keys", buffer + 64)
                 .u64("values", buffer + 1024);
-        case PROG_LOAD ->
-            program(random.nextInt(33));
+        case PROG_LOAD -> program(random.nextInt(33));
         case OBJ_PIN, OBJ_GET ->
             client
                 .attr("pathname")
@@ -235,7 +228,9 @@ class BpfAttrFuzzTest {
             MAP_GET_FD_BY_ID,
             BTF_GET_FD_BY_ID,
             LINK_GET_FD_BY_ID ->
-            client.attr("start_id").u32("start_id", random.nextInt(6) + (random.nextBoolean() ? 0 : last(command)));
+            client
+                .attr("start_id")
+                .u32("start_id", random.nextInt(6) + (random.nextBoolean() ? 0 : last(command)));
         case OBJ_GET_INFO_BY_FD ->
             client
                 .attr("info")
@@ -256,8 +251,7 @@ class BpfAttrFuzzTest {
         case LINK_UPDATE ->
             client.attr("link_update").u32("link_fd", fd()).u32("new_prog_fd", fd());
         case LINK_DETACH -> client.attr("link_detach").u32("link_fd", fd());
-        case PROG_BIND_MAP ->
-            client.attr("prog_bind_map").u32("prog_fd", fd()).u32("map_fd", fd());
+        case PROG_BIND_MAP -> client.attr("prog_bind_map").u32("prog_fd", fd()).u32("map_fd", fd());
         case TASK_FD_QUERY ->
             client
                 .attr("task_fd_query")
