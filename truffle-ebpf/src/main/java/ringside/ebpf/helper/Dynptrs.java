@@ -2,7 +2,9 @@ package ringside.ebpf.helper;
 
 import ringside.kernel.core.Errno;
 import ringside.kernel.core.KernelCore;
+import ringside.kernel.mm.Gfp;
 import ringside.kernel.mm.Memory;
+import ringside.kernel.mm.Slab;
 import ringside.kernel.net.SkBuffs;
 
 /** {@code struct bpf_dynptr_kern} in memory: data, size with type bits, offset. */
@@ -25,6 +27,7 @@ public final class Dynptrs {
   private static final int OFFSET = 12;
 
   private final Memory memory;
+  private final Slab slab;
   private final SkbHelpers skbs;
   private final SkBuffs packets;
   private final XdpFrames frames;
@@ -32,6 +35,7 @@ public final class Dynptrs {
   /** Makes the operations for one kernel. */
   public Dynptrs(KernelCore core, SkbHelpers skbs) {
     this.memory = core.memory();
+    this.slab = core.slab();
     this.skbs = skbs;
     this.packets = new SkBuffs(core);
     this.frames = new XdpFrames(memory, (struct, field) -> core.layouts().of(struct).offset(field));
@@ -148,6 +152,21 @@ public final class Dynptrs {
       case XDP -> frames.copy(base(dynptr), at, from, length, false);
       default -> -Errno.EFAULT;
     };
+  }
+
+  /** Bytes in a frame, all of its pages together. */
+  public long frameLength(long xdp) {
+    return frames.length(xdp);
+  }
+
+  /** A buffer to copy through. */
+  public long scratch(int bytes) {
+    return slab.kmalloc(bytes, Gfp.ATOMIC);
+  }
+
+  /** Frees such a buffer. */
+  public void release(long buffer) {
+    slab.kfree(buffer);
   }
 
   /**

@@ -69,11 +69,23 @@ public final class HelperLibrary {
 
   private static HelperFunction bind(Object family, Method method, BpfHelper helper) {
     // A variadic helper takes registers that its prototype does not name: they may hold anything.
-    Class<?>[] types = method.getParameterTypes();
-    boolean onMap = types.length > 0 && types[0] == BpfMap.class;
-    if (types.length < helper.args().length || method.getReturnType() != long.class) {
+    if (method.getParameterCount() < helper.args().length) {
       throw new IllegalStateException(
           "helper method " + method + " does not fit its declared arguments");
+    }
+    return bind(family, method);
+  }
+
+  /**
+   * Binds a method of longs, the first of which may be a map, to its object.
+   *
+   * @throws IllegalStateException where the method is of another shape
+   */
+  public static HelperFunction bind(Object family, Method method) {
+    Class<?>[] types = method.getParameterTypes();
+    boolean onMap = types.length > 0 && types[0] == BpfMap.class;
+    if (method.getReturnType() != long.class) {
+      throw new IllegalStateException("method " + method + " does not return a long");
     }
     Class<? extends HelperFunction> shape =
         onMap ? ON_MAP.get(types.length - 1) : PLAIN.get(types.length);
