@@ -30,7 +30,8 @@ public final class HelperFamilies {
           DynptrHelpers.class,
           ProcessHelpers.class,
           NetHelpers.class,
-          SyscallHelpers.class);
+          SyscallHelpers.class,
+          EventHelpers.class);
 
   private final List<Object> instances;
 
@@ -72,7 +73,8 @@ public final class HelperFamilies {
             new DynptrHelpers(dynptrs),
             new ProcessHelpers(kernel, maps),
             new NetHelpers(kernel),
-            new SyscallHelpers(kernel));
+            new SyscallHelpers(kernel),
+            new EventHelpers(maps));
   }
 
   /** One of each class. */

@@ -47,7 +47,11 @@ public final class HelperLibrary {
         BpfHelper helper = method.getAnnotation(BpfHelper.class);
         if (helper != null) {
           HelperFunction function = bind(family, method, helper);
-          functions.putIfAbsent(helper.id(), function);
+          if (helper.types().length == 0) {
+            functions.put(helper.id(), function);
+          } else {
+            functions.putIfAbsent(helper.id(), function);
+          }
           for (ProgramType type : helper.types()) {
             variants.computeIfAbsent(type, _ -> new HashMap<>()).put(helper.id(), function);
           }

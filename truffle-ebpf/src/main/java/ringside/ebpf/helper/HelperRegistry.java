@@ -2,8 +2,10 @@ package ringside.ebpf.helper;
 
 import java.lang.reflect.Method;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** The prototypes of the helpers that exist here, by id. */
@@ -19,13 +21,19 @@ public final class HelperRegistry {
    */
   public static HelperRegistry of(List<Class<?>> families) {
     HelperRegistry registry = new HelperRegistry();
+    Set<Integer> plain = new HashSet<>();
     for (Class<?> family : families) {
       for (Method method : family.getDeclaredMethods()) {
         BpfHelper helper = method.getAnnotation(BpfHelper.class);
         if (helper != null) {
           HelperPrototype prototype = HelperPrototype.of(helper);
           HelperPrototype other = registry.prototypes.put(helper.id(), prototype);
-          boolean variant = helper.types().length != 0 && prototype.equals(other);
+          // One method may serve all types that no other method of that id is for.
+          boolean variant =
+              prototype.equals(other) && (helper.types().length != 0 || plain.add(helper.id()));
+          if (other == null && helper.types().length == 0) {
+            plain.add(helper.id());
+          }
           if (other != null && !variant) {
             throw new IllegalStateException("helper " + helper.id() + " is declared twice");
           }

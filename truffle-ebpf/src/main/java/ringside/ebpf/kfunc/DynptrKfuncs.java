@@ -18,14 +18,12 @@ public final class DynptrKfuncs {
   private final Memory memory;
   private final Dynptrs dynptrs;
   private final StructLayout skb;
-  private final StructLayout xdp;
 
   /** Makes the family for one kernel. */
   public DynptrKfuncs(KernelCore core, Dynptrs dynptrs) {
     this.memory = core.memory();
     this.dynptrs = dynptrs;
     this.skb = core.layouts().of("sk_buff");
-    this.xdp = core.layouts().of("xdp_buff");
   }
 
   /** A dynptr of a packet. */

@@ -27,6 +27,7 @@ import ringside.ebpf.isa.InstructionSet;
 import ringside.ebpf.isa.Op;
 import ringside.ebpf.isa.ProgramType;
 import ringside.ebpf.isa.ReservedFields;
+import ringside.ebpf.kfunc.KfuncFamilies;
 import ringside.ebpf.kfunc.KfuncRegistry;
 import ringside.ebpf.map.BpfMap;
 import ringside.ebpf.map.MapTable;
@@ -54,7 +55,7 @@ public final class Bpf {
   private final Kernel kernel;
   private final MapTable maps;
   private final HelperRegistry registry = HelperRegistry.of(HelperFamilies.CLASSES);
-  private final KfuncRegistry kfuncs = KfuncRegistry.EMPTY;
+  private final KfuncRegistry kfuncs = KfuncRegistry.of(KfuncFamilies.CLASSES);
   private final Linker linker;
   private final SocketFilters socketFilters = new SocketFilters(this);
   private final IdTable<LoadedProgram> programs = new IdTable<>();

@@ -46,7 +46,7 @@ class HelperPageTest {
 
   @Test
   void mostOfLinuxsHelpersAreHere() {
-    assertTrue(REGISTRY.all().size() >= 80, REGISTRY.all().size() + " helpers");
+    assertTrue(REGISTRY.all().size() >= 110, REGISTRY.all().size() + " helpers");
   }
 
   private static List<ProgramType> types(int id) {
