@@ -3,6 +3,7 @@ package ringside.ebpf.kfunc;
 import static ringside.ebpf.kfunc.KfuncFlag.KF_FASTCALL;
 
 import com.oracle.truffle.api.CompilerDirectives.TruffleBoundary;
+import ringside.ebpf.helper.ProgramThrow;
 import ringside.kernel.core.KernelCore;
 import ringside.kernel.mm.Memory;
 
@@ -69,6 +70,12 @@ public final class CommonKfuncs {
   @BpfKfunc("bpf_local_irq_restore")
   public long localIrqRestore(long flags) {
     return 0;
+  }
+
+  /** Leaves the program at once. */
+  @BpfKfunc("bpf_throw")
+  public long leave(long cookie) {
+    throw new ProgramThrow(cookie);
   }
 
   /** The kernel's own struct behind a context. */

@@ -19,6 +19,7 @@ import ringside.ebpf.context.ContextTracker;
 import ringside.ebpf.context.Contexts;
 import ringside.ebpf.context.ReachedContext;
 import ringside.ebpf.helper.HelperFamilies;
+import ringside.ebpf.helper.HelperFunction;
 import ringside.ebpf.helper.HelperLibrary;
 import ringside.ebpf.helper.HelperRegistry;
 import ringside.ebpf.isa.Insn;
@@ -28,6 +29,7 @@ import ringside.ebpf.isa.Op;
 import ringside.ebpf.isa.ProgramType;
 import ringside.ebpf.isa.ReservedFields;
 import ringside.ebpf.kfunc.KfuncFamilies;
+import ringside.ebpf.kfunc.KfuncLibrary;
 import ringside.ebpf.kfunc.KfuncRegistry;
 import ringside.ebpf.map.BpfMap;
 import ringside.ebpf.map.MapTable;
@@ -44,6 +46,7 @@ import ringside.ebpf.vm.LinkException;
 import ringside.ebpf.vm.Linker;
 import ringside.ebpf.vm.RunStats;
 import ringside.format.btf.Btf;
+import ringside.format.btf.BtfType;
 import ringside.kernel.Kernel;
 import ringside.kernel.core.Errno;
 import ringside.kernel.layout.StructLayouts;
@@ -56,6 +59,7 @@ public final class Bpf {
   private final MapTable maps;
   private final HelperRegistry registry = HelperRegistry.of(HelperFamilies.CLASSES);
   private final KfuncRegistry kfuncs = KfuncRegistry.of(KfuncFamilies.CLASSES);
+  private final KfuncLibrary kfuncCode;
   private final Linker linker;
   private final SocketFilters socketFilters = new SocketFilters(this);
   private final IdTable<LoadedProgram> programs = new IdTable<>();
@@ -79,6 +83,7 @@ public final class Bpf {
             StructLayouts.bytes(),
             kernel.layouts().btf(),
             () -> btfs.remove(vmlinux)));
+    this.kfuncCode = new KfuncLibrary(KfuncFamilies.instances(kernel));
     FunctionTable functions = new FunctionTable();
     HelperFamilies families =
         new HelperFamilies(kernel, maps.runtime(), functions::call, this::trace);
@@ -332,6 +337,15 @@ public final class Bpf {
           @Override
           public ProgramType type() {
             return load.request().type();
+          }
+
+          @Override
+          public @Nullable HelperFunction kernelFunction(Insn call) {
+            Btf btf = kernel.layouts().btf();
+            boolean known = call.imm() > 0 && call.imm() < btf.types().size();
+            return known && btf.type(call.imm()) instanceof BtfType.Func function
+                ? kfuncCode.function(function.name())
+                : null;
           }
         };
     try {
