@@ -41,7 +41,9 @@ public final class EventHelpers {
     this.frameEnd = maps.core().layouts().of("xdp_buff").offset("data_end");
   }
 
-  /** {@code bpf_tail_call}: goes on in another program; the engine does it, and never comes here. */
+  /**
+   * {@code bpf_tail_call}: goes on in another program; the engine does it, and never comes here.
+   */
   @BpfHelper(
       id = 12,
       ret = ReturnType.RET_VOID,

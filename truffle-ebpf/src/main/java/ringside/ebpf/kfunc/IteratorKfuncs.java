@@ -182,9 +182,7 @@ public final class IteratorKfuncs {
   }
 
   private int tgid(long task) {
-    return task == 0
-        ? 0
-        : memory.readInt(task + kernel.layouts().of("task_struct").offset("tgid"));
+    return task == 0 ? 0 : memory.readInt(task + kernel.layouts().of("task_struct").offset("tgid"));
   }
 
   /** Ends the iteration. */

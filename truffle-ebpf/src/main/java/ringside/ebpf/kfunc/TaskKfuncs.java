@@ -28,7 +28,14 @@ public final class TaskKfuncs {
   @BpfKfunc(
       value = "bpf_task_acquire",
       flags = {KF_ACQUIRE, KF_RCU, KF_RET_NULL},
-      types = {ProgramType.TRACING, ProgramType.STRUCT_OPS, ProgramType.SYSCALL, ProgramType.SCHED_CLS, ProgramType.XDP, ProgramType.CGROUP_SKB})
+      types = {
+        ProgramType.TRACING,
+        ProgramType.STRUCT_OPS,
+        ProgramType.SYSCALL,
+        ProgramType.SCHED_CLS,
+        ProgramType.XDP,
+        ProgramType.CGROUP_SKB
+      })
   @TruffleBoundary
   public long acquire(long task) {
     int references = memory.readInt(task + usage);
@@ -43,7 +50,14 @@ public final class TaskKfuncs {
   @BpfKfunc(
       value = "bpf_task_release",
       flags = KF_RELEASE,
-      types = {ProgramType.TRACING, ProgramType.STRUCT_OPS, ProgramType.SYSCALL, ProgramType.SCHED_CLS, ProgramType.XDP, ProgramType.CGROUP_SKB})
+      types = {
+        ProgramType.TRACING,
+        ProgramType.STRUCT_OPS,
+        ProgramType.SYSCALL,
+        ProgramType.SCHED_CLS,
+        ProgramType.XDP,
+        ProgramType.CGROUP_SKB
+      })
   @TruffleBoundary
   public long release(long task) {
     memory.writeInt(task + usage, memory.readInt(task + usage) - 1);
@@ -54,7 +68,14 @@ public final class TaskKfuncs {
   @BpfKfunc(
       value = "bpf_task_from_pid",
       flags = {KF_ACQUIRE, KF_RET_NULL},
-      types = {ProgramType.TRACING, ProgramType.STRUCT_OPS, ProgramType.SYSCALL, ProgramType.SCHED_CLS, ProgramType.XDP, ProgramType.CGROUP_SKB})
+      types = {
+        ProgramType.TRACING,
+        ProgramType.STRUCT_OPS,
+        ProgramType.SYSCALL,
+        ProgramType.SCHED_CLS,
+        ProgramType.XDP,
+        ProgramType.CGROUP_SKB
+      })
   @TruffleBoundary
   public long fromPid(long pid) {
     Task task = (int) pid <= 0 ? null : kernel.tasks().find((int) pid);
@@ -65,7 +86,14 @@ public final class TaskKfuncs {
   @BpfKfunc(
       value = "bpf_task_from_vpid",
       flags = {KF_ACQUIRE, KF_RET_NULL},
-      types = {ProgramType.TRACING, ProgramType.STRUCT_OPS, ProgramType.SYSCALL, ProgramType.SCHED_CLS, ProgramType.XDP, ProgramType.CGROUP_SKB})
+      types = {
+        ProgramType.TRACING,
+        ProgramType.STRUCT_OPS,
+        ProgramType.SYSCALL,
+        ProgramType.SCHED_CLS,
+        ProgramType.XDP,
+        ProgramType.CGROUP_SKB
+      })
   @TruffleBoundary
   public long fromVpid(long pid) {
     return fromPid(pid);
