@@ -52,6 +52,15 @@ public final class DynptrKfuncs {
     return 0;
   }
 
+  /** {@code bpf_dynptr_from_skb_rdonly}: what programs call that may not write to packets. */
+  long fromSkbReadOnly(long packet, long flags, long dynptr) {
+    long error = fromSkb(packet, flags, dynptr);
+    if (error == 0) {
+      dynptrs.setReadOnly(dynptr);
+    }
+    return error;
+  }
+
   /** A dynptr of a frame. */
   @BpfKfunc(value = "bpf_dynptr_from_xdp", types = ProgramType.XDP)
   public long fromXdp(long frame, long flags, long dynptr) {
@@ -128,7 +137,7 @@ public final class DynptrKfuncs {
   @BpfKfunc("bpf_dynptr_copy")
   @TruffleBoundary
   public long copy(long to, long toOffset, long from, long fromOffset, long size) {
-    if (dynptrs.isNull(to) || dynptrs.isNull(from) || dynptrs.readOnly(to)) {
+    if (dynptrs.readOnly(to)) {
       return -Errno.EINVAL;
     }
     if (dynptrs.outside(to, toOffset, size) != 0 || dynptrs.outside(from, fromOffset, size) != 0) {
@@ -149,7 +158,7 @@ public final class DynptrKfuncs {
   @BpfKfunc("bpf_dynptr_memset")
   @TruffleBoundary
   public long memset(long dynptr, long offset, long size, long value) {
-    if (dynptrs.isNull(dynptr) || dynptrs.readOnly(dynptr)) {
+    if (dynptrs.readOnly(dynptr)) {
       return -Errno.EINVAL;
     }
     if (dynptrs.outside(dynptr, offset, size) != 0) {
