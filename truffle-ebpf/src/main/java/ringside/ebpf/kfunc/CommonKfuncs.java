@@ -3,6 +3,7 @@ package ringside.ebpf.kfunc;
 import static ringside.ebpf.kfunc.KfuncFlag.KF_FASTCALL;
 
 import com.oracle.truffle.api.CompilerDirectives.TruffleBoundary;
+import com.oracle.truffle.api.nodes.ControlFlowException;
 import ringside.ebpf.helper.ProgramThrow;
 import ringside.kernel.core.KernelCore;
 import ringside.kernel.mm.Memory;
@@ -75,7 +76,8 @@ public final class CommonKfuncs {
   /** Leaves the program at once. */
   @BpfKfunc("bpf_throw")
   public long leave(long cookie) {
-    throw new ProgramThrow(cookie);
+    ControlFlowException leaving = new ProgramThrow(cookie);
+    throw leaving;
   }
 
   /** The kernel's own struct behind a context. */

@@ -344,7 +344,7 @@ public final class Bpf {
             Btf btf = kernel.layouts().btf();
             boolean known = call.imm() > 0 && call.imm() < btf.types().size();
             return known && btf.type(call.imm()) instanceof BtfType.Func function
-                ? kfuncCode.function(function.name(), request.type())
+                ? kfuncCode.function(function.name(), load.request().type())
                 : null;
           }
         };
