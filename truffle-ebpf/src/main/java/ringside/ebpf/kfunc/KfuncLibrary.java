@@ -44,8 +44,6 @@ public final class KfuncLibrary {
 
   /** The code of a kfunc for programs of a type, or null where it does not exist here. */
   public @Nullable HelperFunction function(String name, ProgramType type) {
-    return name.equals(FROM_SKB) && !WRITERS.contains(type)
-        ? readOnlySkb
-        : functions.get(name);
+    return name.equals(FROM_SKB) && !WRITERS.contains(type) ? readOnlySkb : functions.get(name);
   }
 }
