@@ -11,11 +11,19 @@ import org.jspecify.annotations.Nullable;
  * missing, and the usual fix. Made from the kernel's log, and kept apart from it.
  *
  * @param where the source line, or the instruction if there is no line information
+ * @param path the last decisions on the way there, oldest first: the line, and in parentheses the
+ *     comparison that held
  * @param known what the verifier knew of the register in question; empty if nothing helps
  * @param missing what it could not prove
  * @param fix what one usually does about it
  */
-public record Explanation(String where, String known, String missing, String fix) {
+public record Explanation(
+    String where, List<String> path, String known, String missing, String fix) {
+  /** Copies the list. */
+  public Explanation {
+    path = List.copyOf(path);
+  }
+
   private static final Pattern INSN = Pattern.compile("(?m)^(\\d+): \\([0-9a-f]{2}\\) (.*)$");
   private static final Pattern SOURCE = Pattern.compile("(?m)^; (.*) @ (\\S+:\\d+)$");
 
@@ -47,6 +55,31 @@ public record Explanation(String where, String known, String missing, String fix
               "Use the pointer as the kernel gave it. To read kernel memory use"
                   + " bpf_probe_read_kernel(); after bpf_xdp_adjust_head() and the like load data and"
                   + " data_end again."),
+          new Rule(
+              "R(\\d+) .*prohibited for !root",
+              "Moved like this, R$1 could point outside of its object where the processor guesses"
+                  + " wrongly; the kernel could not mask that for a task without CAP_PERFMON.",
+              "Check the index before it is added, so that the result lies in the object on every"
+                  + " path; or load with CAP_PERFMON."),
+          new Rule(
+              "the register R(\\d+) has .* should have been in \\[(\\S+), (\\S+)\\]",
+              "What the program returns means something to the kernel, and R$1 may be something else"
+                  + " than $2 to $3.",
+              "Return one of the values that this hook knows, on every path."),
+          new Rule(
+              "inside bpf_spin_lock-ed region|while holding a lock|unlock is missing",
+              "The lock is still held here, and it must be held shortly and given back by the same"
+                  + " function.",
+              "Call bpf_spin_unlock() on every path, before any other call and before returning."),
+          new Rule(
+              "helper call might sleep|sleepable",
+              "This may sleep, and programs of this kind run where the kernel must not.",
+              "Mark the program sleepable (`SEC(\"fentry.s/...\")`) where its type allows it, or use"
+                  + " what does not sleep."),
+          new Rule(
+              "dereference of modified (\\S+) ptr R(\\d+)",
+              "R$2 is a $1 pointer that was moved; it must be used as the kernel gave it.",
+              "Access fields through the original pointer, each with its own constant offset."),
           new Rule(
               "R(\\d+) !read_ok",
               "R$1 holds no value on this path. A call leaves R1 to R5 without value.",
@@ -153,7 +186,12 @@ public record Explanation(String where, String known, String missing, String fix
         Matcher m = rule.pattern().matcher(tail.get(i));
         if (m.find()) {
           String missing = fill(rule.missing(), m);
-          return new Explanation(where(head), known(head, m), missing, fill(rule.fix(), m));
+          return new Explanation(
+              where(head),
+              LoggedPath.decisions(head),
+              known(head, m),
+              missing,
+              fill(rule.fix(), m));
         }
       }
     }
@@ -203,6 +241,9 @@ public record Explanation(String where, String known, String missing, String fix
   public String text() {
     StringBuilder out = new StringBuilder();
     line(out, "where", where);
+    for (String decision : path) {
+      line(out, "path", decision);
+    }
     line(out, "known", known);
     line(out, "missing", missing);
     line(out, "fix", fix);

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class ExplanationTest {
@@ -41,6 +42,26 @@ class ExplanationTest {
     assertNotNull(e);
     assertTrue(e.fix().contains("data_end"), e.fix());
     assertEquals("instruction 2", e.where());
+  }
+
+  @Test
+  void tellsTheDecisionsThatLeadThere() {
+    Explanation e =
+        Explanation.of(
+            """
+            ; if (n > 3) @ count.c:7
+            1: (25) if r2 > 0x3 goto pc+4         ; R2=scalar(umax=3)
+            ; if (!p) @ count.c:8
+            2: (15) if r1 == 0x0 goto pc+2 5: R1=0 R10=fp0
+            5: (79) r0 = *(u64 *)(r1 +0)
+            R1 invalid mem access 'scalar'
+            processed 5 insns
+            """);
+    assertNotNull(e);
+    assertEquals(
+        List.of("count.c:7: if (n > 3) (not r2 > 0x3)", "count.c:8: if (!p) (r1 == 0x0)"),
+        e.path());
+    assertTrue(e.text().contains("path: count.c:8"), e.text());
   }
 
   @Test
