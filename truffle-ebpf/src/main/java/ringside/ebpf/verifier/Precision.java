@@ -345,13 +345,8 @@ final class Precision {
     if (Program.isAtomicLoad(insn)) {
       return load(insn.dst(), flags, stack);
     }
-    if (Program.isAtomic(insn) && (insn.imm() & Opcodes.BPF_FETCH) != 0) {
-      // The old value came out of memory like any load; nothing precise goes in.
-      int into = insn.imm() == Opcodes.BPF_CMPXCHG ? 0 : insn.src();
-      if (has(into)) {
-        return load(into, flags, stack);
-      }
-    }
+    // An atomic that fetches is a store only, as in Linux 6.18: the request for its result goes on to
+    // what the register held before, although the value came out of memory.
     if (has(insn.dst())) {
       // A scalar cannot be an address: pointers were subtracted on the way.
       throw new Unsupported();
