@@ -53,8 +53,8 @@ public record Explanation(
               "R$1 is a plain number here, not a pointer; following it could read or write any"
                   + " kernel memory.",
               "Use the pointer as the kernel gave it. To read kernel memory use"
-                  + " bpf_probe_read_kernel(); after bpf_xdp_adjust_head() and the like load data and"
-                  + " data_end again."),
+                  + " bpf_probe_read_kernel(); after bpf_xdp_adjust_head() and the like load data"
+                  + " and data_end again."),
           new Rule(
               "R(\\d+) .*prohibited for !root",
               "Moved like this, R$1 could point outside of its object where the processor guesses"
@@ -63,8 +63,8 @@ public record Explanation(
                   + " path; or load with CAP_PERFMON."),
           new Rule(
               "the register R(\\d+) has .* should have been in \\[(\\S+), (\\S+)\\]",
-              "What the program returns means something to the kernel, and R$1 may be something else"
-                  + " than $2 to $3.",
+              "What the program returns means something to the kernel, and R$1 may be something"
+                  + " else than $2 to $3.",
               "Return one of the values that this hook knows, on every path."),
           new Rule(
               "inside bpf_spin_lock-ed region|while holding a lock|unlock is missing",
@@ -74,8 +74,8 @@ public record Explanation(
           new Rule(
               "helper call might sleep|sleepable",
               "This may sleep, and programs of this kind run where the kernel must not.",
-              "Mark the program sleepable (`SEC(\"fentry.s/...\")`) where its type allows it, or use"
-                  + " what does not sleep."),
+              "Mark the program sleepable (`SEC(\"fentry.s/...\")`) where its type allows it, or"
+                  + " use what does not sleep."),
           new Rule(
               "dereference of modified (\\S+) ptr R(\\d+)",
               "R$2 is a $1 pointer that was moved; it must be used as the kernel gave it.",

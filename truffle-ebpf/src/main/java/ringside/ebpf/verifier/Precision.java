@@ -345,7 +345,8 @@ final class Precision {
     if (Program.isAtomicLoad(insn)) {
       return load(insn.dst(), flags, stack);
     }
-    // An atomic that fetches is a store only, as in Linux 6.18: the request for its result goes on to
+    // An atomic that fetches is a store only, as in Linux 6.18: the request for its result goes on
+    // to
     // what the register held before, although the value came out of memory.
     if (has(insn.dst())) {
       // A scalar cannot be an address: pointers were subtracted on the way.

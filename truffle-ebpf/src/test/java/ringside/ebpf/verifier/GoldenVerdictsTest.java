@@ -19,8 +19,8 @@ import org.junit.jupiter.api.TestFactory;
 
 /**
  * Programs of our generator with what Linux 6.18 (x86-64, two CPUs) answered when it loaded them,
- * as root and, in the last part, with CAP_BPF only:
- * verdict, errno, the line that says why, and the figures of the statistics.
+ * as root and, in the last part, with CAP_BPF only: verdict, errno, the line that says why, and the
+ * figures of the statistics.
  */
 class GoldenVerdictsTest {
   private static final int CPUS = 2;
