@@ -14,14 +14,18 @@ import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
+import ringside.ebpf.host.HostUnavailable;
 import ringside.experiments.bench.BenchCase;
 import ringside.experiments.bench.BenchRow;
 import ringside.experiments.bench.BenchRun;
+import ringside.experiments.build.ObjectStore;
 import ringside.experiments.catalog.Catalog;
+import ringside.experiments.lane.LoadRefused;
 import ringside.reports.html.Figures;
 import ringside.reports.model.Estimate;
 import ringside.reports.text.TextTable;
 import ringside.reports.text.TextTable.Cell;
+import ringside.toolchain.Toolchain;
 
 /** {@code ringside bench}: measures workloads under JMH. */
 @Command(
@@ -37,6 +41,7 @@ import ringside.reports.text.TextTable.Cell;
       "Examples:",
       "  ringside bench                             everything, some minutes",
       "  ringside bench packet-filter --lanes ebpf,builtin",
+      "  ringside bench packet-filter --lanes ebpf,host --against-host",
       "  ringside bench boot --full --json",
     })
 final class BenchCommand extends Subcommand {
@@ -71,6 +76,14 @@ final class BenchCommand extends Subcommand {
     }
   }
 
+  @Option(
+      names = "--against-host",
+      description = {
+        "Time packet programs on the real kernel's JIT too (lane host@xdp; by",
+        "BPF_PROG_TEST_RUN, nothing is attached; needs root).",
+      })
+  private boolean againstHost;
+
   @Option(names = "--rounds", paramLabel = "N", description = "JVMs that each lane runs in.")
   private @Nullable Integer rounds;
 
@@ -91,20 +104,36 @@ final class BenchCommand extends Subcommand {
 
   @Override
   protected ExitCode run() throws IOException {
-    List<BenchCase> all = BenchCase.all(Catalog.load());
+    Catalog catalog = Catalog.load();
+    List<BenchCase> all = BenchCase.all(catalog, againstHost);
     if (list) {
       all.forEach(each -> out().printf("%-22s %s%n", each.workload(), each.lane()));
       return ExitCode.DONE;
     }
     List<BenchCase> chosen = chosen(all);
     BenchRun.Settings settings = settings();
-    List<BenchRow> rows = new BenchRun(settings, progress()).measure(chosen);
+    List<BenchRow> rows = measure(new BenchRun(settings, catalog, objects(), progress()), chosen);
     if (json()) {
       out().println(json(rows, settings));
     } else {
       print(rows);
     }
     return ExitCode.DONE;
+  }
+
+  private static ObjectStore objects() {
+    return new ObjectStore(Toolchain.locate());
+  }
+
+  private List<BenchRow> measure(BenchRun run, List<BenchCase> chosen) throws IOException {
+    try {
+      return run.measure(chosen);
+    } catch (HostUnavailable e) {
+      throw HostPrograms.unavailable(e);
+    } catch (LoadRefused e) {
+      err().print(e.log());
+      throw new UserError(ExitCode.REJECTED, null, e.reason(), "leave out --against-host", e);
+    }
   }
 
   private PrintStream progress() {

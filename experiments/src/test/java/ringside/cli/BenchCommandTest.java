@@ -8,7 +8,9 @@ import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
+import ringside.ebpf.host.HostBpf;
 
 class BenchCommandTest {
   private final StringWriter out = new StringWriter();
@@ -43,6 +45,31 @@ class BenchCommandTest {
     assertTrue(module.getAsJsonObject("ratio").get("median").getAsDouble() > 0);
     // The fork has the compiler: it says which flags it was started with.
     assertTrue(err.toString().contains("--upgrade-module-path"), err::toString);
+  }
+
+  @Test
+  void timesThePacketProgramOnTheRealKernelWhereThatIsAllowed() {
+    HostBpf probe = HostBpf.probe();
+    Assumptions.assumeTrue(probe.allowed(), probe::reason);
+    int code =
+        ringside(
+            "bench",
+            "packet-filter",
+            "--against-host",
+            "--lanes=host",
+            "--rounds=1",
+            "--iterations=2",
+            "--json");
+    assertEquals(0, code, err::toString);
+    JsonObject row =
+        JsonParser.parseString(out.toString())
+            .getAsJsonObject()
+            .getAsJsonArray("rows")
+            .get(0)
+            .getAsJsonObject();
+    assertEquals("host@xdp", row.get("lane").getAsString());
+    double nanos = row.getAsJsonObject("ns").get("median").getAsDouble();
+    assertTrue(nanos > 0, row::toString);
   }
 
   @Test

@@ -17,21 +17,30 @@ public record BenchCase(String workload, String lane, @Nullable String baseline)
   /** Booting a kernel, which is measured beside the workloads. */
   public static final String BOOT = "boot";
 
-  /** All there is to measure: every workload's lanes, then booting. */
-  public static List<BenchCase> all(Catalog catalog) {
+  /** The lane on the real kernel's JIT. */
+  public static final String HOST = "host@xdp";
+
+  /**
+   * All there is to measure: every workload's lanes, then booting.
+   *
+   * @param host whether the real kernel is measured too, where it can be
+   */
+  public static List<BenchCase> all(Catalog catalog, boolean host) {
     List<BenchCase> cases = new ArrayList<>();
     catalog
         .all()
-        .forEach(
-            experiment -> {
-              if (experiment instanceof Workload workload) {
-                for (String lane : BenchSubject.lanes(workload)) {
-                  String builtin = "builtin" + lane.substring(lane.indexOf('@'));
-                  cases.add(
-                      new BenchCase(workload.name(), lane, lane.equals(builtin) ? null : builtin));
-                }
-              }
-            });
+        .forEach(experiment -> {
+          if (experiment instanceof Workload workload) {
+            for (String lane : BenchSubject.lanes(workload)) {
+              String builtin = "builtin" + lane.substring(lane.indexOf('@'));
+              cases.add(
+                  new BenchCase(workload.name(), lane, lane.equals(builtin) ? null : builtin));
+            }
+            if (host && HostLane.times(workload)) {
+              cases.add(new BenchCase(workload.name(), HOST, "builtin@xdp"));
+            }
+          }
+        });
     cases.add(new BenchCase(BOOT, BootBenchmark.NEW, null));
     cases.add(new BenchCase(BOOT, BootBenchmark.REUSED, BootBenchmark.NEW));
     return cases;

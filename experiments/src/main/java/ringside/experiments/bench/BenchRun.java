@@ -1,5 +1,6 @@
 package ringside.experiments.bench;
 
+import java.io.IOException;
 import java.io.PrintStream;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -19,6 +20,11 @@ import org.openjdk.jmh.runner.options.ChainedOptionsBuilder;
 import org.openjdk.jmh.runner.options.OptionsBuilder;
 import org.openjdk.jmh.runner.options.TimeValue;
 import org.openjdk.jmh.runner.options.VerboseMode;
+import ringside.ebpf.host.HostUnavailable;
+import ringside.experiments.build.ObjectStore;
+import ringside.experiments.catalog.Catalog;
+import ringside.experiments.catalog.Workload;
+import ringside.experiments.lane.LoadRefused;
 import ringside.reports.stats.Samples;
 
 /**
@@ -29,15 +35,20 @@ import ringside.reports.stats.Samples;
  */
 public final class BenchRun {
   private final Settings settings;
+  private final Catalog catalog;
+  private final ObjectStore objects;
   private final PrintStream progress;
 
   /**
    * Prepares a run.
    *
+   * @param objects compiles what the real kernel is given
    * @param progress takes what JMH says meanwhile
    */
-  public BenchRun(Settings settings, PrintStream progress) {
+  public BenchRun(Settings settings, Catalog catalog, ObjectStore objects, PrintStream progress) {
     this.settings = settings;
+    this.catalog = catalog;
+    this.objects = objects;
     this.progress = progress;
   }
 
@@ -61,8 +72,11 @@ public final class BenchRun {
    * Measures.
    *
    * @throws IllegalStateException where a benchmark failed; its output said why
+   * @throws HostUnavailable where the real kernel is to be measured and cannot be asked
+   * @throws LoadRefused where the real kernel refuses the program
    */
-  public List<BenchRow> measure(List<BenchCase> cases) {
+  public List<BenchRow> measure(List<BenchCase> cases)
+      throws HostUnavailable, LoadRefused, IOException {
     Map<BenchCase, List<Double>> nanos = new LinkedHashMap<>();
     cases.forEach(each -> nanos.put(each, new ArrayList<>()));
     for (int round = 0; round < settings.rounds(); round++) {
@@ -70,7 +84,8 @@ public final class BenchRun {
         progress.printf(
             "# round %d of %d: %s %s%n",
             round + 1, settings.rounds(), each.workload(), each.lane());
-        Objects.requireNonNull(nanos.get(each)).addAll(iterations(each));
+        Objects.requireNonNull(nanos.get(each))
+            .addAll(each.lane().equals(BenchCase.HOST) ? host(each) : iterations(each));
       }
     }
     List<BenchRow> rows = new ArrayList<>();
@@ -88,6 +103,13 @@ public final class BenchRun {
                   baseline == null ? null : samples.ratioTo(Samples.of(baseline))));
         });
     return rows;
+  }
+
+  private List<Double> host(BenchCase each) throws HostUnavailable, LoadRefused, IOException {
+    Workload workload = (Workload) catalog.find(each.workload()).orElseThrow();
+    try (HostLane lane = new HostLane(workload, objects)) {
+      return lane.samples(settings.iterations());
+    }
   }
 
   private List<Double> iterations(BenchCase each) {

@@ -40,7 +40,7 @@ final class BenchSubject implements AutoCloseable {
   /** Boots a lane; system calls are recorded first. */
   static BenchSubject boot(Workload workload, String lane, ObjectStore objects)
       throws LoadRefused, IOException {
-    Engine engine = Engine.create();
+    Engine engine = Lab.engine();
     KernelConfig machine = Lab.machine(engine, SEED);
     return switch (workload.kind()) {
       case PACKETS -> {

@@ -47,6 +47,15 @@ public final class Lab implements AutoCloseable {
     this.modules = Modules.install(kernel);
   }
 
+  /** One engine for all kernels: compiled code is shared and the compiler warms up once. */
+  public static Engine engine() {
+    return Engine.newBuilder()
+        .allowExperimentalOptions(true)
+        // Straight to the last tier: only its code is measured, and quick runs wait for it.
+        .option("engine.MultiTier", "false")
+        .build();
+  }
+
   /**
    * What all kernels of one run boot with: shared compiled code, RAM used again, a processor.
    *

@@ -33,6 +33,9 @@ public final class PacketLanes {
   /** The lanes: each contestant after the built-in lane at its hook. */
   public static final List<String> IDS = List.of(BUILTIN_XDP, EBPF, BUILTIN_PRE_ROUTING, MODULE);
 
+  /** {@code ETH_HLEN}: the shortest frame that {@code BPF_PROG_TEST_RUN} takes. */
+  public static final int LEAST_TEST_RUN = 14;
+
   /** {@code FILTER_RULES}. */
   static final int RULES = 16;
 
@@ -58,7 +61,7 @@ public final class PacketLanes {
     this.workload = workload;
     this.objects = objects;
     this.machine = machine;
-    this.frames = frames.subList(0, Math.min(TIMED, frames.size()));
+    this.frames = timed(frames);
   }
 
   /** Boots all of them, in the order of {@link #IDS}. */
@@ -100,7 +103,8 @@ public final class PacketLanes {
     List<Object[]> events = record(lab, device, xdp);
     long table = lab.allocate(4 + (long) RULES * FilterRule.SIZE);
     long counters = lab.allocate((RULES + 1L) * COUNTER_SIZE);
-    lab.kernel().memory().write(table, encoded(), 0, encoded().length);
+    byte[] rules = encoded(workload);
+    lab.kernel().memory().write(table, rules, 0, rules.length);
     Memory memory = lab.kernel().memory();
     RootNode node =
         xdp
@@ -129,7 +133,8 @@ public final class PacketLanes {
     Memory memory = lab.kernel().memory();
     long key = lab.allocate(4);
     BpfMap table = loaded.map("filter_table");
-    memory.write(table.lookup(key), encoded(), 0, encoded().length);
+    byte[] rules = encoded(workload);
+    memory.write(table.lookup(key), rules, 0, rules.length);
     BpfMap counters = loaded.map("filter_counters");
     IntToLongFunction counter =
         i -> {
@@ -153,7 +158,8 @@ public final class PacketLanes {
     NetDevice device = lab.kernel().net().device("eth0");
     List<Object[]> events = record(lab, device, false);
     lab.insmod(object);
-    lab.kernel().memory().write(lab.symbol("filter_table"), encoded(), 0, encoded().length);
+    byte[] rules = encoded(workload);
+    lab.kernel().memory().write(lab.symbol("filter_table"), rules, 0, rules.length);
     long counters = lab.symbol("filter_counters");
     return new PacketLane(
         new Identity(
@@ -199,7 +205,13 @@ public final class PacketLanes {
     return xdp ? recorder.atXdp(device, frames) : recorder.atPreRouting(device, frames);
   }
 
-  private byte[] encoded() {
+  /** The frames that timed passes go over. */
+  public static List<byte[]> timed(List<byte[]> frames) {
+    return frames.subList(0, Math.min(TIMED, frames.size()));
+  }
+
+  /** A workload's rules as {@code struct filter_table}. */
+  public static byte[] encoded(Workload workload) {
     ByteBuffer out =
         ByteBuffer.allocate(4 + workload.rules().size() * FilterRule.SIZE)
             .order(ByteOrder.LITTLE_ENDIAN);

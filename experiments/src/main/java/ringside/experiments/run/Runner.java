@@ -55,7 +55,7 @@ public final class Runner {
     List<FaultResult> faults = new ArrayList<>();
     List<Expectation> expectations = new ArrayList<>();
     List<Timing> timings = new ArrayList<>();
-    try (Engine engine = engine()) {
+    try (Engine engine = Lab.engine()) {
       KernelConfig machine = Lab.machine(engine, request.seed());
       int done = 0;
       for (Experiment experiment : request.experiments()) {
@@ -95,15 +95,6 @@ public final class Runner {
         request.timing()
             ? new Measurements(now.toString(), (System.nanoTime() - start) / 1e9, host(), timings)
             : null);
-  }
-
-  /** One engine for all kernels: compiled code is shared and the compiler warms up once. */
-  private static Engine engine() {
-    return Engine.newBuilder()
-        .allowExperimentalOptions(true)
-        // Straight to the last tier: only its code is measured, and quick runs wait for it.
-        .option("engine.MultiTier", "false")
-        .build();
   }
 
   private WorkloadOutcome run(Workload workload, KernelConfig machine) throws LoadRefused {
