@@ -8,10 +8,13 @@ import java.util.Map;
 import java.util.Objects;
 import org.junit.jupiter.api.Test;
 import ringside.ebpf.Programs;
+import ringside.ebpf.map.BpfMap;
+import ringside.ebpf.map.UserMap;
 import ringside.ebpf.object.BpfObject;
 import ringside.ebpf.object.ObjectReader;
 import ringside.ebpf.syscall.Bpf;
 import ringside.ebpf.syscall.LoadResult;
+import ringside.ebpf.syscall.LoadedProgram;
 import ringside.ebpf.syscall.TestRun;
 import ringside.kernel.Kernel;
 import ringside.kernel.KernelConfig;
@@ -58,23 +61,18 @@ class ObjectLoaderTest {
               value = bpf_map_lookup_elem(&two, &key);
               return value && *value == 5 ? 42 : 2;
             }
-            SEC("xdp") int start(struct xdp_md *ctx) {
-              bpf_tail_call(ctx, &calls, 2);
-              return 3;
-            }
             """);
     try (Kernel kernel = Kernel.boot(KernelConfig.defaults())) {
       Bpf bpf = new Bpf(kernel);
       ObjectLoader loader = ObjectLoader.open(bpf, object);
       LoadResult tail = loader.load(object.program("tail").orElseThrow());
       assertTrue(tail.accepted(), tail.log());
-      LoadResult main = loader.load(object.program("start").orElseThrow());
-      assertTrue(main.accepted(), main.log());
+      LoadedProgram program = Objects.requireNonNull(tail.program());
+      byte[] key = {2, 0, 0, 0};
+      UserMap calls = new UserMap(loader.map("calls"), BpfMap.Descriptors.NONE);
+      assertEquals(program.id(), calls.lookup(key, null, 0).bytes()[0]);
       TestRun.Answer answer =
-          new TestRun(kernel)
-              .run(
-                  Objects.requireNonNull(main.program()),
-                  new TestRun.Request(new byte[64], new byte[0], 1));
+          new TestRun(kernel).run(program, new TestRun.Request(new byte[64], new byte[0], 1));
       assertEquals(42, answer.retval());
     }
   }

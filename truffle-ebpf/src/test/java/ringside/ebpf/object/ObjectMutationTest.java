@@ -38,13 +38,13 @@ class ObjectMutationTest {
     for (int round = 0; round < rounds; round++) {
       byte[] object = mutator.next();
       long bytes = threads.getCurrentThreadAllocatedBytes();
-      long start = System.nanoTime();
+      long start = threads.getCurrentThreadCpuTime();
       try {
         read += ObjectFuzz.isObject(object) ? 1 : 0;
       } catch (RuntimeException | Error e) {
         throw new AssertionError("round " + round + " of -Dringside.fuzz.seed=" + seed, e);
       }
-      worstNanos = Math.max(worstNanos, System.nanoTime() - start);
+      worstNanos = Math.max(worstNanos, threads.getCurrentThreadCpuTime() - start);
       worstBytes = Math.max(worstBytes, threads.getCurrentThreadAllocatedBytes() - bytes);
       int at = round;
       long most = worstBytes;
