@@ -200,7 +200,7 @@ final class CfgCheck {
     if (proto != null) {
       Subprogram sub = env.containing(at);
       sub.mightSleep |= proto.mightSleep();
-      sub.changesPacketData |= proto.changesPktData();
+      sub.changesPacketData |= proto.changesPktData() || insn.imm() == Helpers.TAIL_CALL;
     }
   }
 

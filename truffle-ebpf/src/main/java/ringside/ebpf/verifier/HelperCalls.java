@@ -31,6 +31,7 @@ final class HelperCalls {
   private final References references;
   private final SubprogramCalls calls;
   private final Dynptrs dynptrs;
+  private final Explorer explorer;
 
   HelperCalls(
       VerifierEnv env,
@@ -39,7 +40,9 @@ final class HelperCalls {
       Precision precision,
       References references,
       SubprogramCalls calls,
-      Dynptrs dynptrs) {
+      Dynptrs dynptrs,
+      Explorer explorer) {
+    this.explorer = explorer;
     this.dynptrs = dynptrs;
     this.env = env;
     this.args = args;
@@ -113,12 +116,26 @@ final class HelperCalls {
     if (map != null) {
       MapHelperRules.check(env, map, id);
     }
+    if (id == Helpers.TAIL_CALL && env.state.curframe > 0) {
+      returnByTailCall();
+    }
     boolean writesPacket =
         id == Helpers.DYNPTR_WRITE
             && (meta.dynptrKind.equals(Dynptrs.SKB) || meta.dynptrKind.equals(Dynptrs.SKB_META));
     if (proto.changesPktData() || writesPacket) {
       references.clearPackets();
     }
+  }
+
+  /**
+   * A tail call in a function may succeed: then the other program returns to the function's caller.
+   */
+  private void returnByTailCall() throws VerifierReject {
+    explorer.push(env.insnIdx + 1, env.insnIdx);
+    references.clearPackets();
+    env.markUnknown(env.reg(0));
+    calls.leave();
+    env.insnIdx--;
   }
 
   /** Probes and network programs have different helpers, and some need privileges. */

@@ -51,6 +51,12 @@ final class InsnAux {
   /** Where in an object the node lies that a kernel function adds to a collection. */
   int insertOff;
 
+  /** A call of {@code bpf_loop}: whether it was seen, and may be unrolled into the program. */
+  boolean loopSeen;
+
+  boolean loopInline;
+  int loopCallback;
+
   /** A kernel variable or function: the type of the pointer, and what it points to. */
   int btfVarType;
 

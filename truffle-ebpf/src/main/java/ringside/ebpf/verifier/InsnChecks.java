@@ -64,7 +64,7 @@ final class InsnChecks {
     calls =
         new SubprogramCalls(
             env, explorer, trace, precision, liveness, references, returns, args, dynptrs);
-    helpers = new HelperCalls(env, args, memory, precision, references, calls, dynptrs);
+    helpers = new HelperCalls(env, args, memory, precision, references, calls, dynptrs, explorer);
     KfuncArgs kfuncArgs =
         new KfuncArgs(
             env, args, memory, precision, references, pointers, dynptrs, iterators, locks, graph);

@@ -168,7 +168,12 @@ final class KfuncArgs {
     boolean trusted =
         call.entry.has(KfuncFlag.KF_TRUSTED_ARGS) || call.entry.has(KfuncFlag.KF_RELEASE);
     boolean rcu = call.entry.has(KfuncFlag.KF_RCU);
-    if ((trusted || rcu) && (isNull(r) || RegType.mayBeNull(r.type)) && !p.suffix("__nullable")) {
+    // A pointer that is null for sure is refused even where the flags ask for nothing.
+    boolean mayBeNull =
+        isNull(r)
+            || (RegType.mayBeNull(r.type)
+                && (trusted || rcu || RegType.base(r.type) == RegType.PTR_TO_BTF_ID));
+    if (mayBeNull && !p.suffix("__nullable") && !p.suffix("__opt")) {
       throw env.reject(EACCES, "Possibly NULL pointer passed to trusted arg%d", i);
     }
     boolean releases = call.entry.has(KfuncFlag.KF_RELEASE);
@@ -191,6 +196,9 @@ final class KfuncArgs {
       return 0;
     }
     if (kind == Kind.MAP) {
+      if (r.map == null && RegType.base(r.type) != RegType.PTR_TO_BTF_ID) {
+        throw env.reject(EINVAL, "pointer in R%d isn't map pointer", regno);
+      }
       noteMap(r, call);
     }
     boolean btfArgument = kind == Kind.MAP || kind == Kind.ALLOC_BTF_ID || kind == Kind.BTF_ID;

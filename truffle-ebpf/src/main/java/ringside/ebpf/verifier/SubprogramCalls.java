@@ -264,10 +264,29 @@ final class SubprogramCalls {
     }
   }
 
+  /** A loop without flags and with one callback is inlined: then the flags must stay known. */
+  private void noteLoop(int subprogno) throws VerifierReject {
+    InsnAux aux = env.aux();
+    if (aux.loopSeen && !aux.loopInline) {
+      return;
+    }
+    RegState flags = env.reg(4);
+    boolean none = flags.isScalar() && flags.varOff.equalsConst(0);
+    if (none) {
+      precision.mark(4);
+    }
+    aux.loopInline = none && (!aux.loopSeen || aux.loopCallback == subprogno);
+    if (!aux.loopSeen) {
+      aux.loopCallback = subprogno;
+    }
+    aux.loopSeen = true;
+  }
+
   /** Queues the simulation of a callback; the helper itself returns at once. */
   void pushCallback(Insn insn, HelperArgs.Meta meta) throws VerifierReject {
     FuncState caller = env.state.cur();
     if (insn.imm() == Helpers.LOOP) {
+      noteLoop(meta.subprogno);
       precision.mark(1);
       if (Long.compareUnsigned(caller.callbackDepth, caller.regs[1].umax) >= 0) {
         caller.callbackDepth = 0;
