@@ -7,8 +7,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.function.IntToLongFunction;
 import ringside.ebpf.isa.Insn;
-import ringside.ebpf.isa.ProgramType;
 import ringside.ebpf.map.BpfMap;
+import ringside.ebpf.verifier.VerifierInput.Capabilities;
 import ringside.experiments.build.BuiltObject;
 import ringside.experiments.build.ObjectStore;
 import ringside.experiments.catalog.FilterRule;
@@ -25,6 +25,12 @@ import ringside.toolchain.Target;
 
 /** Boots the lanes of the packet filter, each in a kernel of its own. */
 public final class PacketLanes {
+  /**
+   * CAP_PERFMON too: without it a packet pointer may not be moved by a variable, as the length of
+   * the IP header is, because that cannot be masked against speculation.
+   */
+  private static final Capabilities CAPABILITIES = new Capabilities(true, true, true, false);
+
   private static final String BUILTIN_XDP = "builtin@xdp";
   private static final String EBPF = "ebpf@xdp";
   private static final String BUILTIN_PRE_ROUTING = "builtin@pre_routing";
@@ -129,7 +135,7 @@ public final class PacketLanes {
     Lab lab = Lab.boot(machine);
     NetDevice device = lab.kernel().net().device("eth0");
     List<Object[]> events = record(lab, device, true);
-    Lab.Loaded loaded = lab.load(object, "packet_filter", Lab.least(ProgramType.XDP), true);
+    Lab.Loaded loaded = lab.load(object, "packet_filter", CAPABILITIES, true);
     Memory memory = lab.kernel().memory();
     long key = lab.allocate(4);
     BpfMap table = loaded.map("filter_table");
