@@ -1,6 +1,5 @@
 package ringside.cli;
 
-import com.oracle.truffle.api.Truffle;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.HexFormat;
@@ -87,25 +86,21 @@ final class ConformanceCommand extends Subcommand {
   }
 
   private Engine engine() {
-    Engine.Builder builder = Engine.newBuilder().allowExperimentalOptions(true);
-    boolean compiler = !Truffle.getRuntime().getName().equals("Interpreted");
-    if (!compiler && !interpreter) {
+    Engine.Builder builder = GuestEngine.builder(interpreter);
+    if (interpreter) {
+      return builder.build();
+    }
+    if (!GuestEngine.compiles()) {
       throw new UserError(
           ExitCode.UNAVAILABLE, null, "this JVM has no Graal compiler", "use ./ringside");
     }
-    if (!compiler) {
-      builder.option("engine.WarnInterpreterOnly", "false");
-    } else if (interpreter) {
-      builder.option("engine.Compilation", "false");
-    } else {
-      // One short run must be enough to test the compiler: all is compiled, to the last tier.
-      builder
-          .option("engine.CompileImmediately", "true")
-          .option("engine.BackgroundCompilation", "false")
-          .option("engine.MultiTier", "false")
-          .option("engine.CompilationFailureAction", "Throw");
-    }
-    return builder.build();
+    // One short run must be enough to test the compiler: all is compiled, to the last tier.
+    return builder
+        .option("engine.CompileImmediately", "true")
+        .option("engine.BackgroundCompilation", "false")
+        .option("engine.MultiTier", "false")
+        .option("engine.CompilationFailureAction", "Throw")
+        .build();
   }
 
   private static byte[] text(byte[] object) {

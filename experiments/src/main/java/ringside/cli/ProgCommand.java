@@ -1,6 +1,5 @@
 package ringside.cli;
 
-import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -16,21 +15,15 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
-import ringside.ebpf.asm.Disassembler;
 import ringside.ebpf.batch.BatchAnswers;
 import ringside.ebpf.batch.BatchSession;
 import ringside.ebpf.batch.HostBatch;
-import ringside.ebpf.cbpf.FilterListing;
-import ringside.ebpf.cbpf.SkbHelpers;
 import ringside.ebpf.cbpf.SockFilter;
 import ringside.ebpf.host.HostProgram;
 import ringside.ebpf.host.HostUnavailable;
 import ringside.ebpf.host.HostVerdict;
-import ringside.ebpf.isa.Insn;
-import ringside.ebpf.isa.Opcodes;
 import ringside.ebpf.loader.MapRefused;
 import ringside.ebpf.loader.ObjectLoader;
-import ringside.ebpf.map.BpfMap;
 import ringside.ebpf.object.BpfObject;
 import ringside.ebpf.object.BpfObject.ProgramDefinition;
 import ringside.ebpf.syscall.Bpf;
@@ -49,7 +42,7 @@ import ringside.kernel.KernelConfig;
     subcommands = {
       ProgCommand.Load.class,
       ProgCommand.Run.class,
-      ProgCommand.Dump.class,
+      DumpCommand.class,
       ProgCommand.Batch.class
     },
     synopsisSubcommandLabel = "COMMAND")
@@ -119,12 +112,8 @@ final class ProgCommand {
         return new HostPrograms(file, input)
             .each(programs, logLevel, program -> verdict -> loadedOnHost(program, verdict));
       }
-      Engine.Builder engine = Engine.newBuilder().allowExperimentalOptions(true);
-      if (interpreter) {
-        engine.option("engine.Compilation", "false");
-      }
       ExitCode worst = ExitCode.DONE;
-      try (Engine made = engine.build();
+      try (Engine made = GuestEngine.builder(interpreter).build();
           Kernel kernel = Kernel.boot(KernelConfig.defaults().withEngine(made))) {
         Bpf bpf = new Bpf(kernel);
         Session session = new Session(kernel, bpf, input, open(bpf, object));
@@ -326,62 +315,6 @@ final class ProgCommand {
         throw new UserError(
             ExitCode.USAGE, "--data or --ctx", "is not hexadecimal", "write e.g. 0011223344");
       }
-    }
-  }
-
-  /** {@code ringside prog dump}. */
-  @Command(name = "dump", description = "Show an object's programs as the kernel runs them.")
-  static final class Dump extends OnObject {
-    @Option(names = "--loaded", description = "As in the object instead.")
-    private boolean original;
-
-    /** Made by picocli. */
-    Dump() {}
-
-    @Override
-    ExitCode loaded(Session session, ProgramDefinition program, LoadResult result) {
-      LoadedProgram loaded = result.program();
-      if (loaded == null && !original) {
-        return refused(program, result.errno(), result.log());
-      }
-      List<SockFilter> classic = session.file().classic();
-      var insns = loaded == null || original ? program.insns() : loaded.translated();
-      String listing =
-          original && classic != null
-              ? FilterListing.of(classic)
-              : new Disassembler(new MapNames(session.loader().maps())).listing(insns);
-      if (json()) {
-        JsonArray lines = new JsonArray();
-        listing.lines().forEach(lines::add);
-        JsonObject object = new JsonObject();
-        object.addProperty("name", program.name());
-        object.add("insns", lines);
-        out().println(object);
-      } else {
-        out().println(program.name() + ":");
-        out().print(listing);
-      }
-      return ExitCode.DONE;
-    }
-  }
-
-  /** Names maps as bpftool does in a translated program. */
-  private record MapNames(List<BpfMap> maps) implements Disassembler.Names {
-    @Override
-    public String wide(Insn insn, long value) {
-      boolean reference = insn.src() == Opcodes.BPF_PSEUDO_MAP_FD;
-      boolean contents = insn.src() == Opcodes.BPF_PSEUDO_MAP_VALUE;
-      if (!(reference || contents) || insn.imm() < 0 || insn.imm() >= maps.size()) {
-        return Disassembler.Names.super.wide(insn, value);
-      }
-      String map = "map[id:%d]".formatted(maps.get(insn.imm()).descriptor().id());
-      return reference ? map : map + "[0]+" + (value >>> 32);
-    }
-
-    @Override
-    public String callee(Insn insn) {
-      String name = insn.src() == 0 ? SkbHelpers.name(insn.imm()) : null;
-      return name == null ? Disassembler.Names.super.callee(insn) : name + "#" + insn.imm();
     }
   }
 

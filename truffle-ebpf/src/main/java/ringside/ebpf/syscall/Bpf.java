@@ -304,7 +304,7 @@ public final class Bpf {
     return link(
         load,
         new Executable(request.name(), converted.insns(), functions, request.verified()),
-        new int[0],
+        converted.origin(),
         new Verdict("", 0, 0));
   }
 

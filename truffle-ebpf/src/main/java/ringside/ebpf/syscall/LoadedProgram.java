@@ -135,6 +135,11 @@ public final class LoadedProgram extends Counted {
     return translated;
   }
 
+  /** Which loaded slot a translated one stems from. */
+  public int loadedSlot(int translatedSlot) {
+    return translatedSlot < slots.length ? slots[translatedSlot] : translatedSlot;
+  }
+
   /** Its functions in the translated instructions; the main one first. */
   public List<Executable.Function> functions() {
     return functions;
