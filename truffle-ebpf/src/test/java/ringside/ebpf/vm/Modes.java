@@ -14,8 +14,8 @@ enum Modes {
   TIER_2,
   OSR;
 
-  /** Back-edges that carry a function over two looks at whether it is hot. */
-  private static final int WARM_UP = 2048;
+  /** Rounds of a loop that carry it over two looks at whether it is hot, one in 16,384 instructions. */
+  private static final int WARM_UP = 20_000;
 
   private Map<String, String> options() {
     return switch (this) {
