@@ -20,7 +20,6 @@ import ringside.ebpf.cbpf.SockFilter;
 import ringside.ebpf.isa.Insn;
 import ringside.ebpf.isa.Opcodes;
 import ringside.ebpf.map.BpfMap;
-import ringside.ebpf.object.BpfObject;
 import ringside.ebpf.object.BpfObject.ProgramDefinition;
 import ringside.ebpf.syscall.LoadResult;
 import ringside.ebpf.syscall.LoadedProgram;
@@ -104,7 +103,7 @@ final class DumpCommand extends ProgCommand.OnObject {
       if (at > 0 && origin.applyAsInt(at - 1) == from) {
         continue;
       }
-      for (BpfObject.FunctionType function : program.functionTypes()) {
+      for (VerifierInput.FuncInfo function : program.functions()) {
         if (function.insn() == from && btf != null) {
           signatures.put(at, new Prototypes(btf).of(function.type()));
         }
