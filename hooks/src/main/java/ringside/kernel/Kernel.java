@@ -50,11 +50,14 @@ public final class Kernel implements AutoCloseable {
   private final Net net;
   private boolean closed;
 
-  private Kernel(KernelConfig config) {
+  private Kernel(KernelConfig config, @Nullable GuestContext within) {
     this.config = config;
     Engine shared = config.engine();
-    this.ownEngine = shared == null ? Engine.create() : null;
-    this.guest = new GuestContext(shared == null ? Objects.requireNonNull(ownEngine) : shared);
+    this.ownEngine = shared == null && within == null ? Engine.create() : null;
+    this.guest =
+        within != null
+            ? within
+            : new GuestContext(shared == null ? Objects.requireNonNull(ownEngine) : shared);
     this.core =
         new KernelCore(
             new KernelCore.Settings(
@@ -101,7 +104,12 @@ public final class Kernel implements AutoCloseable {
 
   /** Boots a kernel; the caller closes it. */
   public static Kernel boot(KernelConfig config) {
-    return new Kernel(config);
+    return new Kernel(config, null);
+  }
+
+  /** Boots a kernel whose guest code runs in a context that another owns. */
+  public static Kernel bootWithin(KernelConfig config, GuestContext guest) {
+    return new Kernel(config, guest);
   }
 
   /** Enters the kernel's guest context; guest code runs only between here and the scope's close. */

@@ -1,8 +1,10 @@
 package ringside.kernel.vm;
 
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.graalvm.polyglot.Context;
 import org.graalvm.polyglot.Engine;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The polyglot context that one kernel's guest code runs in.
@@ -12,10 +14,29 @@ import org.graalvm.polyglot.Engine;
  */
 public final class GuestContext implements AutoCloseable {
   private final Context context;
+  private final @Nullable Consumer<String> initializer;
 
   /** Opens a context on an engine, which the caller keeps and may share between kernels. */
   public GuestContext(Engine engine) {
     this.context = Context.newBuilder().engine(engine).allowAllAccess(true).build();
+    this.initializer = null;
+  }
+
+  private GuestContext(Context context, Consumer<String> initializer) {
+    this.context = context;
+    this.initializer = initializer;
+  }
+
+  /**
+   * The context that this thread is in: a kernel that a language boots for itself.
+   *
+   * <p>Guest code then runs while its owner has entered it; {@link #enter} and {@link #close} do
+   * nothing.
+   *
+   * @param initializer initialises a language of the context by its id
+   */
+  public static GuestContext current(Consumer<String> initializer) {
+    return new GuestContext(Context.getCurrent(), initializer);
   }
 
   /** The polyglot context itself. */
@@ -31,7 +52,11 @@ public final class GuestContext implements AutoCloseable {
    */
   public <L> L language(String id, Supplier<L> reference) {
     try (Scope _ = enter()) {
-      context.initialize(id);
+      if (initializer == null) {
+        context.initialize(id);
+      } else {
+        initializer.accept(id);
+      }
       return reference.get();
     }
   }
@@ -42,6 +67,9 @@ public final class GuestContext implements AutoCloseable {
    * <p>Scopes of several kernels nest on one thread, innermost closed first.
    */
   public Scope enter() {
+    if (initializer != null) {
+      return () -> {};
+    }
     context.enter();
     return context::leave;
   }
@@ -55,6 +83,8 @@ public final class GuestContext implements AutoCloseable {
 
   @Override
   public void close() {
-    context.close(true);
+    if (initializer == null) {
+      context.close(true);
+    }
   }
 }

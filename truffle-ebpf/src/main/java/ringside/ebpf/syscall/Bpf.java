@@ -45,6 +45,7 @@ import ringside.ebpf.vm.FunctionTable;
 import ringside.ebpf.vm.LinkException;
 import ringside.ebpf.vm.Linker;
 import ringside.ebpf.vm.RunStats;
+import ringside.ebpf.vm.SourceMap;
 import ringside.format.btf.Btf;
 import ringside.format.btf.BtfType;
 import ringside.kernel.Kernel;
@@ -62,6 +63,7 @@ public final class Bpf {
   private final KfuncLibrary kfuncCode;
   private final Linker linker;
   private final SocketFilters socketFilters = new SocketFilters(this);
+  private SourceFinder sourceFinder = (_, _, _) -> null;
   private final IdTable<LoadedProgram> programs = new IdTable<>();
   private final IdTable<BtfObject> btfs = new IdTable<>();
   private final IdTable<Counted> links = new IdTable<>();
@@ -101,6 +103,25 @@ public final class Bpf {
             functions,
             (array, index) -> null);
     kernel.net().sockets().setFilterLoader(socketFilters);
+  }
+
+  /** Finds the sources of programs, so that tools can step them. */
+  @FunctionalInterface
+  public interface SourceFinder {
+    /**
+     * Finds a program's source.
+     *
+     * @param insns the program as it is linked
+     * @param origin for each of them, the index of the loaded slot that it stems from; empty where
+     *     that is not known
+     * @return null where it has none
+     */
+    @Nullable SourceMap find(LoadRequest request, List<Insn> insns, int[] origin);
+  }
+
+  /** Says where programs that are loaded from now on find their sources. */
+  public void setSourceFinder(SourceFinder finder) {
+    sourceFinder = finder;
   }
 
   /** What sockets get their filters from. */
@@ -327,8 +348,14 @@ public final class Bpf {
   private record Verdict(String log, int insnsProcessed, long nanos) {}
 
   private LoadResult link(Load load, Executable code, int[] slots, Verdict verdict) {
+    SourceMap sources = sourceFinder.find(load.request(), code.insns(), slots);
     Linker.References references =
         new Linker.References() {
+          @Override
+          public @Nullable SourceMap sources() {
+            return sources;
+          }
+
           @Override
           public @Nullable BpfMap map(Insn first) {
             return load.maps().of(first);

@@ -48,7 +48,8 @@ public final class SocketFilters implements SocketFilterLoader {
     if (program.type() != ProgramType.SOCKET_FILTER) {
       throw new AttachException(Errno.EINVAL, program.name() + " is no socket filter");
     }
+    program.get();
     return new SocketFilter(
-        program.name(), program.target(), program.translated().size(), null, () -> {});
+        program.name(), program.target(), program.translated().size(), null, program::put);
   }
 }

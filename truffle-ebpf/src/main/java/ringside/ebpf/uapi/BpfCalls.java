@@ -5,6 +5,8 @@ import java.util.EnumMap;
 import java.util.Map;
 import ringside.ebpf.attach.Links;
 import ringside.ebpf.syscall.Bpf;
+import ringside.ebpf.syscall.LoadedProgram;
+import ringside.hook.AttachException;
 import ringside.kernel.Kernel;
 import ringside.kernel.core.Errno;
 import ringside.kernel.fs.FsException;
@@ -58,8 +60,18 @@ public final class BpfCalls {
         .writeFile(
             "/sys/bus/event_source/devices/kprobe/type",
             (PerfCalls.PERF_TYPE_KPROBE + "\n").getBytes(StandardCharsets.UTF_8));
+    bpf.socketFilters().setDescriptors(fd -> socketProgram(context.descriptors(), fd));
     kernel.syscalls().register(new BpfCalls(bpf, context, links));
     kernel.syscalls().register(new PerfCalls(kernel, context, links));
+  }
+
+  /** The program that {@code SO_ATTACH_BPF} names. */
+  private static LoadedProgram socketProgram(Descriptors descriptors, int fd) {
+    try {
+      return descriptors.get(fd, LoadedProgram.class);
+    } catch (SyscallError e) {
+      throw new AttachException(e.errno(), "descriptor " + fd + " is no program");
+    }
   }
 
   /** Does what a command says to maps, programs and links. */

@@ -47,6 +47,16 @@ final class Decoder {
     return helperCalls;
   }
 
+  /** Its first slot in the program. */
+  int start() {
+    return start;
+  }
+
+  /** Behind its last slot. */
+  int end() {
+    return end;
+  }
+
   /** The functions that local calls index. */
   List<Integer> callees() {
     return callees;

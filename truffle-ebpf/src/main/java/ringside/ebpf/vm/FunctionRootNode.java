@@ -4,7 +4,11 @@ import com.oracle.truffle.api.frame.FrameDescriptor;
 import com.oracle.truffle.api.frame.FrameSlotKind;
 import com.oracle.truffle.api.frame.VirtualFrame;
 import com.oracle.truffle.api.nodes.ExplodeLoop;
+import com.oracle.truffle.api.instrumentation.InstrumentableNode;
+import com.oracle.truffle.api.nodes.Node;
 import com.oracle.truffle.api.nodes.RootNode;
+import com.oracle.truffle.api.source.SourceSection;
+import org.jspecify.annotations.Nullable;
 import ringside.ebpf.isa.Opcodes;
 
 /**
@@ -91,6 +95,13 @@ final class FunctionRootNode extends RootNode {
       frame.setLongStatic(slot, argument ? (long) values[slot - 1] : 0);
     }
     frame.setLongStatic(DispatchNode.MAY_LOOPS, MAX_LOOPS);
+  }
+
+  @Override
+  public @Nullable SourceSection getSourceSection() {
+    // A tool may have put a wrapper around the body, which has no section of its own.
+    Node node = body instanceof InstrumentableNode.WrapperNode w ? w.getDelegateNode() : body;
+    return node.getSourceSection();
   }
 
   @Override

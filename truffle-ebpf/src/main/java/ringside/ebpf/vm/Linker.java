@@ -3,6 +3,7 @@ package ringside.ebpf.vm;
 import com.oracle.truffle.api.CallTarget;
 import com.oracle.truffle.api.nodes.DirectCallNode;
 import com.oracle.truffle.api.nodes.RootNode;
+import com.oracle.truffle.api.source.SourceSection;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -99,6 +100,11 @@ public final class Linker {
       return ProgramType.UNSPEC;
     }
 
+    /** Which source the program comes from, for tools; null where they need not see it. */
+    default @Nullable SourceMap sources() {
+      return null;
+    }
+
     /** The address of the kernel variable behind a {@code BPF_PSEUDO_BTF_ID}. */
     default long variable(long btfId) {
       return 0;
@@ -153,9 +159,10 @@ public final class Linker {
       Pending function =
           function(
               decoder,
-              references.arena(),
+              references,
               i == 0 ? program.name() : functions.get(i).name(),
-              i == 0 ? arguments : 5);
+              i == 0 ? arguments : 5,
+              targets);
       pending.add(function);
       targets.add(function.target);
       entryNeeded |= decoder.leavesSpecially();
@@ -207,8 +214,14 @@ public final class Linker {
     }
   }
 
-  private Pending function(Decoder decoder, @Nullable Arena arena, String name, int arguments)
+  private Pending function(
+      Decoder decoder,
+      References references,
+      String name,
+      int arguments,
+      List<CallTarget> targets)
       throws LinkException {
+    Arena arena = references.arena();
     Code code = decoder.decode();
     DispatchNode.Machine machine =
         new DispatchNode.Machine(
@@ -246,6 +259,7 @@ public final class Linker {
       }
       body = new BodyNode.Blocks(nodes, BLOCK_LENGTH);
     }
+    body = traced(decoder, machine, code, references.sources(), targets, body);
     RootNode root =
         new FunctionRootNode(
             language, name, arguments, stackUse(decoder, arguments == 1), stack, tailCalls, body);
@@ -257,6 +271,56 @@ public final class Linker {
       return FunctionRootNode.StackUse.FRAME;
     }
     return main ? FunctionRootNode.StackUse.NOTHING : FunctionRootNode.StackUse.REGISTERS;
+  }
+
+  /** The body as tools can see it, where the program's source is known. */
+  private BodyNode traced(
+      Decoder decoder,
+      DispatchNode.Machine machine,
+      Code code,
+      @Nullable SourceMap sources,
+      List<CallTarget> targets,
+      BodyNode body) {
+    List<SourceMap.Statement> statements =
+        sources == null ? List.of() : sources.within(decoder.start(), decoder.end());
+    if (statements.isEmpty()) {
+      return body;
+    }
+    // By the time that a tool asks for statements, the whole program is linked.
+    return new TracedBody(
+        SourceMap.span(statements),
+        body,
+        () -> {
+          List<StatementNode> nodes = new ArrayList<>();
+          int from = 0;
+          SourceSection section = null;
+          for (SourceMap.Statement statement : statements) {
+            int start = statement.insn() - decoder.start();
+            if (start > from) {
+              nodes.add(statement(section, decoder, machine, code, from, start, targets));
+            }
+            from = start;
+            section = statement.section();
+          }
+          nodes.add(statement(section, decoder, machine, code, from, code.length(), targets));
+          return new SteppedBody(nodes.toArray(StatementNode[]::new));
+        });
+  }
+
+  private StatementNode statement(
+      @Nullable SourceSection section,
+      Decoder decoder,
+      DispatchNode.Machine machine,
+      Code code,
+      int from,
+      int to,
+      List<CallTarget> targets) {
+    List<DirectCallNode[]> calls = new ArrayList<>();
+    List<DispatchNode> dispatches = new ArrayList<>();
+    int[] entries = decoder.entries(code, from, to);
+    DispatchNode dispatch = piece(decoder, machine, code, from, to, entries, calls, dispatches);
+    new Pending(targets.getFirst(), calls, decoder.callees(), dispatches).connect(targets);
+    return new StatementNode.Plain(section, from, to, memory, dispatch);
   }
 
   private DispatchNode piece(
