@@ -17,6 +17,7 @@ import org.junit.jupiter.api.io.TempDir;
 import ringside.ebpf.cbpf.FilterText;
 import ringside.ebpf.cbpf.SockFilter;
 import ringside.ebpf.syscall.Bpf;
+import ringside.ebpf.uapi.BpfCalls;
 import ringside.format.pcap.Capture;
 import ringside.kernel.Kernel;
 import ringside.kernel.KernelConfig;
@@ -93,8 +94,7 @@ class SocketFilterTest {
     byte[] program = compile(main);
     try (Kernel kernel = boot();
         GuestContext.Scope _ = kernel.enter()) {
-      Bpf bpf = new Bpf(kernel);
-      assertEquals(0, bpf.programs().size());
+      BpfCalls.install(new Bpf(kernel));
       return run(kernel, program, uid);
     }
   }
@@ -189,9 +189,44 @@ class SocketFilterTest {
         0 0 1 0 1 ffff
         0 -2 0 -1 -1 -1 -1
         -1 -97 -88 -9
-        -22 -9
+        -22 -22
         """,
         shown);
+  }
+
+  @Test
+  void anEbpfProgramFiltersThroughItsDescriptor() throws IOException {
+    String shown =
+        output(
+            """
+            int main(void)
+            {
+            	/* r0 = 10; exit: the UDP header and two bytes. */
+            	static const unsigned char code[16] = { 0xb7, 0, 0, 0, 10, 0, 0, 0, 0x95 };
+            	struct {
+            		int type, count;
+            		const void *insns;
+            		const char *license;
+            		long log[3];
+            	} load = { 1, 2, code, "GPL", { 0 } };
+            	struct sockaddr_in here = on(5000);
+            	struct sock_filter copy[2];
+            	socklen_t length = 0;
+            	char text[8] = "";
+            	int in = socket(AF_INET, SOCK_DGRAM, 0), out = socket(AF_INET, SOCK_DGRAM, 0);
+            	int program = syscall(280, 5, &load, sizeof(load));
+            	bind(in, (void *)&here, sizeof(here));
+            	printf("%ld ", got(setsockopt(in, SOL_SOCKET, SO_ATTACH_BPF, &program, sizeof(program))));
+            	printf("%ld\\n", got(getsockopt(in, SOL_SOCKET, SO_GET_FILTER, copy, &length)));
+            	close(program);
+            	sendto(out, "abcd", 4, 0, (void *)&here, sizeof(here));
+            	printf("%ld %s\\n", got(recv(in, text, sizeof(text), MSG_DONTWAIT)), text);
+            	printf("%ld\\n", got(setsockopt(in, SOL_SOCKET, SO_DETACH_BPF, &program, sizeof(program))));
+            	return 0;
+            }
+            """,
+            0);
+    assertEquals("0 -13\n2 ab\n0\n", shown);
   }
 
   @Test
