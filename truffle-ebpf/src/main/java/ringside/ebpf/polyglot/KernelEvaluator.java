@@ -34,7 +34,9 @@ import ringside.kernel.vm.GuestContext;
 
 /** Loads sources into one kernel, which lives as long as the polyglot context. */
 final class KernelEvaluator implements EbpfLanguage.Evaluator {
-  /** What the first lines of assembly text may say of the program: {@code ; type: socket_filter}. */
+  /**
+   * What the first lines of assembly text may say of the program: {@code ; type: socket_filter}.
+   */
   private static final Pattern TYPE = Pattern.compile("(?m)^\\s*(?:;|//|#)\\s*type:\\s*(\\w+)");
 
   private final Kernel kernel;
@@ -42,10 +44,8 @@ final class KernelEvaluator implements EbpfLanguage.Evaluator {
 
   KernelEvaluator(TruffleLanguage.Env env) {
     GuestContext guest =
-        GuestContext.current(
-            id ->
-                env.initializeLanguage(
-                    Objects.requireNonNull(env.getInternalLanguages().get(id), id)));
+        GuestContext.current(id ->
+            env.initializeLanguage(Objects.requireNonNull(env.getInternalLanguages().get(id), id)));
     this.kernel = Kernel.bootWithin(KernelConfig.defaults(), guest);
     this.bpf = new Bpf(kernel);
     bpf.setSourceFinder(new ProgramSources(env));
@@ -108,8 +108,7 @@ final class KernelEvaluator implements EbpfLanguage.Evaluator {
       if (answer.errno() != 0) {
         throw new EvaluationException(
             "%s: programs of type %s cannot be run on %d bytes (errno %d)"
-                .formatted(
-                    program.name(), program.type().label(), bytes.length, answer.errno()));
+                .formatted(program.name(), program.type().label(), bytes.length, answer.errno()));
       }
       if (!plain) {
         int length = Math.min(bytes.length, answer.data().length);

@@ -84,9 +84,7 @@ final class ProgramSources implements Bpf.SourceFinder {
       try {
         TruffleFile found = env.getPublicTruffleFile(file);
         if (found.isReadable() && found.isRegularFile()) {
-          return Source.newBuilder(EbpfLanguage.ID, found)
-              .mimeType(EbpfLanguage.ASSEMBLY)
-              .build();
+          return Source.newBuilder(EbpfLanguage.ID, found).mimeType(EbpfLanguage.ASSEMBLY).build();
         }
       } catch (IOException | SecurityException | IllegalArgumentException e) {
         return none(file);

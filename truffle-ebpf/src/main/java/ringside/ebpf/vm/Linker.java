@@ -215,11 +215,7 @@ public final class Linker {
   }
 
   private Pending function(
-      Decoder decoder,
-      References references,
-      String name,
-      int arguments,
-      List<CallTarget> targets)
+      Decoder decoder, References references, String name, int arguments, List<CallTarget> targets)
       throws LinkException {
     Arena arena = references.arena();
     Code code = decoder.decode();

@@ -7,8 +7,8 @@ import java.util.List;
 /**
  * Which source an instruction comes from.
  *
- * <p>A program that is linked with one can be stepped and profiled by tools; one without cannot, and
- * costs nothing for it.
+ * <p>A program that is linked with one can be stepped and profiled by tools; one without cannot,
+ * and costs nothing for it.
  *
  * @param statements by instruction, lowest first
  */

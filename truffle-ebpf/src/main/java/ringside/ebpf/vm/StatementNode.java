@@ -37,8 +37,7 @@ abstract class StatementNode extends Node {
      *
      * @param section null for instructions that no source line stands for
      */
-    Plain(
-        @Nullable SourceSection section, int from, int to, Memory memory, DispatchNode dispatch) {
+    Plain(@Nullable SourceSection section, int from, int to, Memory memory, DispatchNode dispatch) {
       this.section = section;
       this.from = from;
       this.to = to;
@@ -91,7 +90,8 @@ abstract class StatementNode extends Node {
   }
 
   /** A statement with a probe around it. */
-  private static final class Wrapper extends StatementNode implements InstrumentableNode.WrapperNode {
+  private static final class Wrapper extends StatementNode
+      implements InstrumentableNode.WrapperNode {
     @Child private StatementNode delegate;
     @Child private ProbeNode probe;
 

@@ -47,8 +47,7 @@ class PolyglotTest {
   @Test
   void theTypeMayBeSaidInTheText() {
     try (Context context = open()) {
-      Value program =
-          context.eval("ebpf", "; type: raw_tracepoint\nr0 = *(u64 *)(r1 + 8)\nexit");
+      Value program = context.eval("ebpf", "; type: raw_tracepoint\nr0 = *(u64 *)(r1 + 8)\nexit");
       byte[] arguments = new byte[16];
       arguments[8] = 42;
       assertEquals(42, program.execute((Object) arguments).asInt());
@@ -117,8 +116,7 @@ class PolyglotTest {
 
   private static Source steps(Path folder) throws IOException {
     Path source = folder.resolve("steps.bpf.c");
-    try (var in =
-        PolyglotTest.class.getResourceAsStream("/ringside/ebpf/programs/steps.bpf.c")) {
+    try (var in = PolyglotTest.class.getResourceAsStream("/ringside/ebpf/programs/steps.bpf.c")) {
       Files.write(source, in.readAllBytes());
     }
     Path output = folder.resolve("steps.bpf.o");
