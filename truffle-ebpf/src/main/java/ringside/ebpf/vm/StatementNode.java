@@ -12,6 +12,7 @@ import com.oracle.truffle.api.library.ExportLibrary;
 import com.oracle.truffle.api.library.ExportMessage;
 import com.oracle.truffle.api.nodes.Node;
 import com.oracle.truffle.api.source.SourceSection;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import ringside.kernel.mm.Memory;
 
@@ -117,7 +118,7 @@ abstract class StatementNode extends Node {
           return next;
         } catch (Throwable thrown) {
           Object action = probe.onReturnExceptionalOrUnwind(frame, thrown, returned);
-          if (action == ProbeNode.UNWIND_ACTION_REENTER) {
+          if (Objects.equals(action, ProbeNode.UNWIND_ACTION_REENTER)) {
             continue;
           }
           if (action != null) {

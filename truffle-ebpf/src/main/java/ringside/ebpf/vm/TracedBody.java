@@ -7,6 +7,7 @@ import com.oracle.truffle.api.instrumentation.StandardTags;
 import com.oracle.truffle.api.instrumentation.Tag;
 import com.oracle.truffle.api.nodes.Node;
 import com.oracle.truffle.api.source.SourceSection;
+import java.util.Objects;
 import java.util.Set;
 import java.util.function.Supplier;
 
@@ -93,7 +94,7 @@ final class TracedBody extends BodyNode implements InstrumentableNode {
           return way;
         } catch (Throwable thrown) {
           Object action = probe.onReturnExceptionalOrUnwind(frame, thrown, returned);
-          if (action == ProbeNode.UNWIND_ACTION_REENTER) {
+          if (Objects.equals(action, ProbeNode.UNWIND_ACTION_REENTER)) {
             continue;
           }
           if (action != null) {
