@@ -144,8 +144,8 @@ public final class Linker {
   private CallTarget link(Executable program, References references, int arguments)
       throws LinkException {
     List<Executable.Function> functions = program.functions();
-    List<CallTarget> targets = new ArrayList<>();
-    List<Pending> pending = new ArrayList<>();
+    Functions linked = new Functions();
+    List<CallTarget> targets = linked.targets();
     Map<Integer, Integer> byStart = new HashMap<>();
     for (int i = 0; i < functions.size(); i++) {
       byStart.put(functions.get(i).start(), i);
@@ -156,19 +156,17 @@ public final class Linker {
     for (int i = 0; i < functions.size(); i++) {
       int end = i + 1 < functions.size() ? functions.get(i + 1).start() : program.insns().size();
       Decoder decoder = new Decoder(program, functions.get(i).start(), end, names);
-      Pending function =
+      targets.add(
           function(
               decoder,
               references,
               i == 0 ? program.name() : functions.get(i).name(),
               i == 0 ? arguments : 5,
-              targets);
-      pending.add(function);
-      targets.add(function.target);
+              linked));
       entryNeeded |= decoder.leavesSpecially();
     }
+    linked.complete();
     for (int i = 0; i < functions.size(); i++) {
-      pending.get(i).connect(targets);
       functionTable.set(handles[i], targets.get(i));
     }
     if (!entryNeeded) {
@@ -197,12 +195,39 @@ public final class Linker {
       Map<Integer, Integer> functionsByStart,
       long[] handles) {}
 
+  /**
+   * The functions of a program, and what of them is not connected yet.
+   *
+   * <p>A tool may ask for a function's statements while the function behind it does not exist yet,
+   * or long after the program is linked.
+   */
+  private static final class Functions {
+    private final List<CallTarget> targets = new ArrayList<>();
+    private final List<Pending> pending = new ArrayList<>();
+    private boolean complete;
+
+    List<CallTarget> targets() {
+      return targets;
+    }
+
+    void add(Pending piece) {
+      if (complete) {
+        piece.connect(targets);
+      } else {
+        pending.add(piece);
+      }
+    }
+
+    void complete() {
+      complete = true;
+      pending.forEach(each -> each.connect(targets));
+      pending.clear();
+    }
+  }
+
   /** A function whose calls of other functions are not connected yet. */
   private record Pending(
-      CallTarget target,
-      List<DirectCallNode[]> calls,
-      List<Integer> callees,
-      List<DispatchNode> at) {
+      List<DirectCallNode[]> calls, List<Integer> callees, List<DispatchNode> at) {
     void connect(List<CallTarget> targets) {
       for (int piece = 0; piece < calls.size(); piece++) {
         DirectCallNode[] nodes = calls.get(piece);
@@ -214,8 +239,8 @@ public final class Linker {
     }
   }
 
-  private Pending function(
-      Decoder decoder, References references, String name, int arguments, List<CallTarget> targets)
+  private CallTarget function(
+      Decoder decoder, References references, String name, int arguments, Functions linked)
       throws LinkException {
     Arena arena = references.arena();
     Code code = decoder.decode();
@@ -255,11 +280,12 @@ public final class Linker {
       }
       body = new BodyNode.Blocks(nodes, BLOCK_LENGTH);
     }
-    body = traced(decoder, machine, code, references.sources(), targets, body);
+    body = traced(decoder, machine, code, references.sources(), linked, body);
     RootNode root =
         new FunctionRootNode(
             language, name, arguments, stackUse(decoder, arguments == 1), stack, tailCalls, body);
-    return new Pending(root.getCallTarget(), calls, decoder.callees(), dispatches);
+    linked.add(new Pending(calls, decoder.callees(), dispatches));
+    return root.getCallTarget();
   }
 
   private static FunctionRootNode.StackUse stackUse(Decoder decoder, boolean main) {
@@ -275,14 +301,13 @@ public final class Linker {
       DispatchNode.Machine machine,
       Code code,
       @Nullable SourceMap sources,
-      List<CallTarget> targets,
+      Functions linked,
       BodyNode body) {
     List<SourceMap.Statement> statements =
         sources == null ? List.of() : sources.within(decoder.start(), decoder.end());
     if (statements.isEmpty()) {
       return body;
     }
-    // By the time that a tool asks for statements, the whole program is linked.
     return new TracedBody(
         SourceMap.span(statements),
         body,
@@ -293,12 +318,12 @@ public final class Linker {
           for (SourceMap.Statement statement : statements) {
             int start = statement.insn() - decoder.start();
             if (start > from) {
-              nodes.add(statement(section, decoder, machine, code, from, start, targets));
+              nodes.add(statement(section, decoder, machine, code, from, start, linked));
             }
             from = start;
             section = statement.section();
           }
-          nodes.add(statement(section, decoder, machine, code, from, code.length(), targets));
+          nodes.add(statement(section, decoder, machine, code, from, code.length(), linked));
           return new SteppedBody(nodes.toArray(StatementNode[]::new));
         });
   }
@@ -310,12 +335,12 @@ public final class Linker {
       Code code,
       int from,
       int to,
-      List<CallTarget> targets) {
+      Functions linked) {
     List<DirectCallNode[]> calls = new ArrayList<>();
     List<DispatchNode> dispatches = new ArrayList<>();
     int[] entries = decoder.entries(code, from, to);
     DispatchNode dispatch = piece(decoder, machine, code, from, to, entries, calls, dispatches);
-    new Pending(targets.getFirst(), calls, decoder.callees(), dispatches).connect(targets);
+    linked.add(new Pending(calls, decoder.callees(), dispatches));
     return new StatementNode.Plain(section, from, to, memory, dispatch);
   }
 

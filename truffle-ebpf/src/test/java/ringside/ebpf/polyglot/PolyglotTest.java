@@ -20,6 +20,7 @@ import org.graalvm.polyglot.PolyglotException;
 import org.graalvm.polyglot.Source;
 import org.graalvm.polyglot.Value;
 import org.graalvm.polyglot.io.ByteSequence;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import ringside.toolchain.Compilation;
@@ -60,10 +61,10 @@ class PolyglotTest {
       PolyglotException refused =
           assertThrows(PolyglotException.class, () -> context.eval("ebpf", "exit"));
       assertTrue(refused.isGuestException());
-      assertTrue(refused.getMessage().contains("R0 !read_ok"), refused.getMessage());
+      assertTrue(message(refused).contains("R0 !read_ok"), refused::toString);
       PolyglotException nonsense =
           assertThrows(PolyglotException.class, () -> context.eval("ebpf", "r0 = = 1"));
-      assertTrue(nonsense.getMessage().contains("line 1"), nonsense.getMessage());
+      assertTrue(message(nonsense).contains("line 1"), nonsense::toString);
       Value program = context.eval("ebpf", "r0 = 0\nexit");
       assertThrows(PolyglotException.class, () -> program.execute((Object) new byte[3]));
     }
@@ -85,6 +86,15 @@ class PolyglotTest {
 
   @Test
   void aDebuggerStepsThroughTheCSource(@TempDir Path folder) throws IOException {
+    stepThrough(folder, false);
+  }
+
+  @Test
+  void aDebuggerThatWasThereFirstDoesSoToo(@TempDir Path folder) throws IOException {
+    stepThrough(folder, true);
+  }
+
+  private static void stepThrough(Path folder, boolean early) throws IOException {
     List<Integer> lines = new ArrayList<>();
     List<String> functions = new ArrayList<>();
     List<Long> registers = new ArrayList<>();
@@ -98,11 +108,12 @@ class PolyglotTest {
           event.prepareStepInto(1);
         };
     try (Context context = open()) {
-      Value program = context.eval(steps(folder));
+      @Nullable Value loaded = early ? null : context.eval(steps(folder));
       Debugger debugger = Debugger.find(context.getEngine());
       try (DebuggerSession session = debugger.startSession(stepping)) {
         session.install(
             Breakpoint.newBuilder(folder.resolve("steps.bpf.c").toUri()).lineIs(15).build());
+        Value program = loaded == null ? context.eval(steps(folder)) : loaded;
         byte[] packet = new byte[20];
         packet[1] = 5;
         assertEquals(10, program.execute((Object) packet).asInt());
@@ -112,6 +123,10 @@ class PolyglotTest {
     assertEquals(List.of(15, 19, 22, 23, 22, 24, 5, 7, 9, 24, 25), lines);
     assertEquals(List.of("twice", "twice", "twice"), functions.subList(6, 9));
     assertEquals(10, registers.getLast());
+  }
+
+  private static String message(PolyglotException e) {
+    return String.valueOf(e.getMessage());
   }
 
   private static Source steps(Path folder) throws IOException {
