@@ -63,6 +63,11 @@ public final class CoreRelocator {
     return poisoned ? spec.text() : null;
   }
 
+  /** Makes an instruction an invalid call: {@code bpf_core_poison_insn}. */
+  public static void poison(Insn[] insns, int slot) {
+    InsnPatch.poison(insns, slot);
+  }
+
   private Resolution resolve(CoreRelocation relocation, CoreKind kind, CoreSpec spec, String name) {
     if (kind == CoreKind.TYPE_ID_LOCAL) {
       return new Resolution(spec.root, spec.root, false, false, false, 0, 0);

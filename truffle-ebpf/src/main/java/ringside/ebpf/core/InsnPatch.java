@@ -53,7 +53,7 @@ final class InsnPatch {
     return false;
   }
 
-  private static void poison(Insn[] insns, int slot) {
+  static void poison(Insn[] insns, int slot) {
     Insn call = new Insn(Opcodes.BPF_JMP | Opcodes.BPF_CALL, 0, 0, 0, POISON);
     // The second half too: "unknown opcode 00" would say nothing to anyone.
     if (insns[slot].isWide() && slot + 1 < insns.length) {

@@ -3,6 +3,7 @@ package ringside.ebpf.object;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import ringside.ebpf.core.CoreException;
 import ringside.ebpf.core.CoreRelocation;
 import ringside.ebpf.core.CoreRelocator;
 import ringside.ebpf.isa.Insn;
@@ -27,21 +28,30 @@ final class CoreRelocations {
       CodeSection section = byName.get(relocation.section());
       int slot = relocation.offset() / Insn.BYTES;
       CodeSection.Function function = section == null ? null : section.functionAround(slot);
-      // Code of a weak function that another one has replaced, and programs nobody will load.
-      if (section == null || function == null || section.section().name().startsWith("?")) {
+      // Code of a weak function that another one has replaced.
+      if (section == null || function == null) {
         continue;
       }
-      String lacking =
-          relocator.relocate(
-              new CoreRelocation(
-                  function.name(),
-                  index,
-                  slot - function.first(),
-                  relocation.type(),
-                  relocation.access(),
-                  relocation.kind()),
-              section.insns(),
-              slot);
+      CoreRelocation core =
+          new CoreRelocation(
+              function.name(),
+              index,
+              slot - function.first(),
+              relocation.type(),
+              relocation.access(),
+              relocation.kind());
+      String lacking;
+      try {
+        lacking = relocator.relocate(core, section.insns(), slot);
+      } catch (CoreException e) {
+        // A program that is loaded for who asks for it only must not spoil the others.
+        if (!section.section().name().startsWith("?")) {
+          throw e;
+        }
+        CoreRelocator.poison(section.insns(), slot);
+        section.poisoned().put(slot, e.what());
+        continue;
+      }
       if (lacking != null) {
         section.poisoned().put(slot, "failed to resolve CO-RE relocation " + lacking);
       }

@@ -230,6 +230,26 @@ class CoreRelocatorTest {
   }
 
   @Test
+  void aProgramBehindAQuestionMarkSpoilsNothing() {
+    BpfObject object =
+        object(
+            """
+            struct thing { int x; } CORE;
+            struct fine { int x; } CORE;
+            SEC("?xdp") long f(struct thing *t) { return t->x; }
+            SEC("?tc") long g(struct fine *t) { return t->x; }
+            SEC("xdp") long h(void *ctx) { return 0; }
+            """,
+            kernel(
+                """
+                struct thing { int x; } a; struct thing___2 { long p; int x; } b;
+                struct fine { long p; int x; } c;
+                """));
+    assertEquals(POISON, object.program("f").orElseThrow().insns().getFirst().imm());
+    assertEquals(8, object.program("g").orElseThrow().insns().getFirst().off());
+  }
+
+  @Test
   void flavoursThatAgreeAreNone() {
     BpfObject object =
         object(
