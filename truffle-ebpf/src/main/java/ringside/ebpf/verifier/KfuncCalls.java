@@ -86,13 +86,13 @@ final class KfuncCalls {
     release(call);
     if (GraphNodes.adds(entry.name())) {
       aux.insertOff = env.reg(2).off;
+      aux.structType = call.argBtfId;
       graph.convertOwner();
     }
     if (call.is("bpf_throw")) {
       if (env.exceptionCallback < 0) {
         exits.checkThrow();
       }
-      aux.structType = call.argBtfId;
       clear();
       return true;
     }

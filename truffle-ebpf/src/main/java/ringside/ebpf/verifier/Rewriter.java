@@ -7,6 +7,7 @@ import java.util.Map;
 import ringside.ebpf.isa.Insn;
 import ringside.ebpf.isa.Opcodes;
 import ringside.ebpf.map.MapDescriptor;
+import ringside.format.btf.Btf;
 
 /**
  * Turns an accepted program into the one that runs: decided branches become jumps, dead code goes,
@@ -136,12 +137,23 @@ final class Rewriter {
   private void fact(int i, int at, Map<Integer, VerifierResult.Fact> facts) {
     InsnAux aux = program.aux[i];
     MapDescriptor map = aux.callMap;
+    Btf types = env.programBtf;
+    if (aux.seen && aux.structType != 0 && types != null) {
+      VerifierResult.ObjectFact object =
+          new VerifierResult.ObjectFact(
+              aux.structType,
+              (int) types.sizeOf(aux.structType),
+              env.structRecord(types, aux.structType),
+              aux.insertOff);
+      facts.put(at, new VerifierResult.Fact(null, 0, object));
+      return;
+    }
     if (!aux.seen || map == null || aux.callMapPoisoned) {
       return;
     }
     for (int j = 0; j < program.length(); j++) {
       if (RegState.sameMap(program.aux[j].map, map)) {
-        facts.put(at, new VerifierResult.Fact(map, program.insn(j).imm()));
+        facts.put(at, new VerifierResult.Fact(map, program.insn(j).imm(), null));
         return;
       }
     }

@@ -4,6 +4,7 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import ringside.ebpf.isa.Insn;
+import ringside.ebpf.map.BtfRecord;
 import ringside.ebpf.map.MapDescriptor;
 
 /**
@@ -34,8 +35,19 @@ public record VerifierResult(
    *
    * @param map the one map that a helper call is always made with, or null
    * @param mapFd the {@code imm} of the reference that loads that map
+   * @param object what a kernel function allocates, frees, shares or adds to a collection, or null
    */
-  public record Fact(@Nullable MapDescriptor map, int mapFd) {}
+  public record Fact(@Nullable MapDescriptor map, int mapFd, @Nullable ObjectFact object) {}
+
+  /**
+   * An object of the program's own type that a kernel function is called for.
+   *
+   * @param type its struct in the program's BTF
+   * @param size its bytes
+   * @param fields its special fields, or null where it has none
+   * @param nodeOffset where the node lies that is added to a collection
+   */
+  public record ObjectFact(int type, int size, @Nullable BtfRecord fields, int nodeOffset) {}
 
   /**
    * One function.
