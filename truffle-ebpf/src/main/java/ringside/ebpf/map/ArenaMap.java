@@ -1,30 +1,28 @@
 package ringside.ebpf.map;
 
 import com.oracle.truffle.api.CompilerDirectives.TruffleBoundary;
+import java.util.BitSet;
 import ringside.kernel.core.Errno;
-import ringside.kernel.core.KernelCore;
 import ringside.kernel.mm.Memory;
 import ringside.kernel.mm.PageTable;
 
 /**
- * {@code BPF_MAP_TYPE_ARENA} ({@code kernel/bpf/arena.c}): pages that programs and user space
- * share, at one 32-bit offset for both.
+ * {@code BPF_MAP_TYPE_ARENA} ({@code kernel/bpf/arena.c}): pages that programs and user space share,
+ * at one 32-bit offset for both.
  *
- * <p>Programs hold user addresses; {@link #translate} gives the linear address behind the low half.
+ * <p>Its place in the kernel is a run of linear addresses, where pages that are not allocated cannot
+ * be reached. So it takes RAM for all its pages when it is made, which Linux does not; one that is
+ * larger than RAM is {@code ENOMEM} here.
  */
 public final class ArenaMap extends BpfMap {
   private static final long MAX_BYTES = 1L << 32;
-  private static final int CHUNK = 1024;
+  private static final int ACCESSIBLE = PageTable.READ | PageTable.WRITE;
 
-  private final KernelCore core;
   private final Memory memory;
   private final int pageCount;
-
-  /** Frame plus one of each page, in chunks made when first needed; 0 for a hole. */
-  private final int[][] frames;
-
+  private final long base;
+  private final BitSet allocated = new BitSet();
   private long userStart;
-  private int allocated;
 
   /**
    * Creates one; {@code map_extra} is the address that user space maps it at, or 0.
@@ -53,16 +51,23 @@ public final class ArenaMap extends BpfMap {
     if (start >>> 32 != (start + bytes - 1) >>> 32) {
       throw new MapException(Errno.ERANGE, "an arena that crosses a 4 GiB border");
     }
-    this.core = runtime.core();
     this.memory = storage().memory();
     this.pageCount = descriptor.maxEntries();
-    this.frames = new int[(pageCount + CHUNK - 1) / CHUNK][];
     this.userStart = start;
+    this.base = storage().pages(bytes);
+    for (int page = 0; page < pageCount; page++) {
+      memory.protect(linear(page), 0);
+    }
   }
 
   /** The user address of its first byte, 0 while that is open. */
   public long userStart() {
     return userStart;
+  }
+
+  /** What the low half of a user pointer is added to for the kernel's address of the same byte. */
+  public long kernelStart() {
+    return base - (userStart & 0xffffffffL);
   }
 
   /**
@@ -78,130 +83,99 @@ public final class ArenaMap extends BpfMap {
     return 0;
   }
 
-  /**
-   * The linear address behind a user address's low 32 bits, or 0 where no page is.
-   *
-   * @param pointer only its low half counts
-   */
+  /** The linear address behind a user pointer's low half, or 0 where no page is. */
+  @TruffleBoundary
   public long translate(long pointer) {
     int offset = (int) pointer - (int) userStart;
     int page = offset >>> PageTable.PAGE_SHIFT;
-    int frame = page < pageCount ? frameOf(page) : 0;
-    return frame == 0 ? 0 : Memory.linear(frame - 1) + (offset & (PageTable.PAGE_SIZE - 1));
+    return allocated.get(page) ? base + Integer.toUnsignedLong(offset) : 0;
   }
 
-  private int frameOf(int page) {
-    int[] chunk = frames[page / CHUNK];
-    return chunk == null ? 0 : chunk[page % CHUNK];
+  private long linear(int page) {
+    return base + ((long) page << PageTable.PAGE_SHIFT);
+  }
+
+  private int pageOf(long pointer) {
+    return ((int) pointer - (int) userStart) >>> PageTable.PAGE_SHIFT;
   }
 
   /**
    * {@code bpf_arena_alloc_pages}.
    *
    * @param at a user address, or 0 for anywhere
+   * @param node -1 for any, or 0
    * @return the user address of the first page, or 0
    */
   @TruffleBoundary
   public long allocatePages(long at, int count, int node, long flags) {
-    if (count == 0 || Integer.compareUnsigned(count, pageCount) > 0 || flags != 0) {
+    boolean sensible = count != 0 && Integer.compareUnsigned(count, pageCount) <= 0;
+    if (!sensible || flags != 0 || (node != -1 && node != 0)) {
       return 0;
     }
-    if (node != -1 && node != 0) {
+    int first = at == 0 ? search(count) : pageOf(at);
+    boolean aligned = (at & (PageTable.PAGE_SIZE - 1)) == 0;
+    if (!aligned || first < 0 || first > pageCount - count || !free(first, count)) {
       return 0;
     }
-    int first = 0;
-    if (at != 0) {
-      if ((at & (PageTable.PAGE_SIZE - 1)) != 0) {
-        return 0;
-      }
-      first = ((int) at - (int) userStart) >>> PageTable.PAGE_SHIFT;
-      if (first > pageCount - count || !free(first, count)) {
-        return 0;
-      }
-    } else {
-      first = search(count);
-      if (first < 0) {
-        return 0;
-      }
-    }
-    for (int i = 0; i < count; i++) {
-      if (!populate(first + i)) {
-        release(first, i);
-        return 0;
-      }
+    for (int page = first; page < first + count; page++) {
+      populate(page);
     }
     return userStart + ((long) first << PageTable.PAGE_SHIFT);
   }
 
   private int search(int count) {
-    int run = 0;
-    for (int page = 0; page < pageCount; page++) {
-      run = frameOf(page) == 0 ? run + 1 : 0;
-      if (run == count) {
-        return page - count + 1;
+    int first = allocated.nextClearBit(0);
+    while (first <= pageCount - count) {
+      int taken = allocated.nextSetBit(first);
+      if (taken < 0 || taken - first >= count) {
+        return first;
       }
+      first = allocated.nextClearBit(taken);
     }
     return -1;
   }
 
   private boolean free(int first, int count) {
-    for (int i = 0; i < count; i++) {
-      if (frameOf(first + i) != 0) {
-        return false;
-      }
-    }
-    return true;
+    int taken = allocated.nextSetBit(first);
+    return taken < 0 || taken >= first + count;
   }
 
-  /** Puts a zeroed page where user space faulted; false where there is none or memory is short. */
+  /** Puts a zeroed page where user space faulted; false where it may not be. */
   @TruffleBoundary
   public boolean fault(long pointer) {
-    int page = ((int) pointer - (int) userStart) >>> PageTable.PAGE_SHIFT;
-    if (page >= pageCount || descriptor().has(MapDescriptor.BPF_F_SEGV_ON_FAULT)) {
-      return page < pageCount && frameOf(page) != 0;
+    int page = pageOf(pointer);
+    if (page >= pageCount || allocated.get(page)) {
+      return page < pageCount;
     }
-    return frameOf(page) != 0 || populate(page);
-  }
-
-  private boolean populate(int page) {
-    int frame = core.frames().allocate(1);
-    if (frame < 0) {
+    if (descriptor().has(MapDescriptor.BPF_F_SEGV_ON_FAULT)) {
       return false;
     }
-    memory.fill(Memory.linear(frame), (byte) 0, PageTable.PAGE_SIZE);
-    int chunk = page / CHUNK;
-    if (frames[chunk] == null) {
-      frames[chunk] = new int[CHUNK];
-    }
-    frames[chunk][page % CHUNK] = frame + 1;
-    allocated++;
+    populate(page);
     return true;
+  }
+
+  private void populate(int page) {
+    memory.protect(linear(page), ACCESSIBLE);
+    memory.fill(linear(page), (byte) 0, PageTable.PAGE_SIZE);
+    allocated.set(page);
   }
 
   /** {@code bpf_arena_free_pages}: pages that are not there do not matter. */
   @TruffleBoundary
   public void freePages(long at, int count) {
-    int first = ((int) at - (int) userStart) >>> PageTable.PAGE_SHIFT;
-    if (count == 0 || first >= pageCount) {
-      return;
-    }
-    release(first, (int) Math.min(Integer.toUnsignedLong(count), pageCount - first));
-  }
-
-  private void release(int first, int count) {
-    for (int page = first; page < first + count; page++) {
-      int frame = frameOf(page);
-      if (frame != 0) {
-        frames[page / CHUNK][page % CHUNK] = 0;
-        core.frames().free(frame - 1, 1);
-        allocated--;
+    int first = pageOf(at);
+    long end = Math.min(first + Integer.toUnsignedLong(count), pageCount);
+    for (int page = first; page < end; page++) {
+      if (allocated.get(page)) {
+        allocated.clear(page);
+        memory.protect(linear(page), 0);
       }
     }
   }
 
   /** How many pages it has. */
   public int allocatedPages() {
-    return allocated;
+    return allocated.cardinality();
   }
 
   @Override
@@ -233,6 +207,8 @@ public final class ArenaMap extends BpfMap {
 
   @Override
   protected void free() {
-    release(0, pageCount);
+    for (int page = 0; page < pageCount; page++) {
+      memory.protect(linear(page), ACCESSIBLE);
+    }
   }
 }

@@ -26,12 +26,16 @@ import ringside.ebpf.isa.Insn;
 import ringside.ebpf.isa.Instruction;
 import ringside.ebpf.isa.InstructionSet;
 import ringside.ebpf.isa.Op;
+import ringside.ebpf.isa.Opcodes;
 import ringside.ebpf.isa.ProgramType;
 import ringside.ebpf.isa.ReservedFields;
 import ringside.ebpf.kfunc.KfuncFamilies;
 import ringside.ebpf.kfunc.KfuncLibrary;
 import ringside.ebpf.kfunc.KfuncRegistry;
+import ringside.ebpf.map.ArenaMap;
 import ringside.ebpf.map.BpfMap;
+import ringside.ebpf.map.FdArrayMap;
+import ringside.ebpf.map.MapProgram;
 import ringside.ebpf.map.MapTable;
 import ringside.ebpf.refcount.Counted;
 import ringside.ebpf.refcount.IdTable;
@@ -39,6 +43,7 @@ import ringside.ebpf.verifier.Verifier;
 import ringside.ebpf.verifier.VerifierBug;
 import ringside.ebpf.verifier.VerifierInput;
 import ringside.ebpf.verifier.VerifierResult;
+import ringside.ebpf.vm.Arena;
 import ringside.ebpf.vm.EbpfLanguage;
 import ringside.ebpf.vm.Executable;
 import ringside.ebpf.vm.FunctionTable;
@@ -101,7 +106,7 @@ public final class Bpf {
             new HelperLibrary(instances(families)),
             maps::at,
             functions,
-            (array, index) -> null);
+            Bpf::programAt);
     kernel.net().sockets().setFilterLoader(socketFilters);
   }
 
@@ -122,6 +127,11 @@ public final class Bpf {
   /** Says where programs that are loaded from now on find their sources. */
   public void setSourceFinder(SourceFinder finder) {
     sourceFinder = finder;
+  }
+
+  private static @Nullable CallTarget programAt(BpfMap array, int index) {
+    MapProgram program = array instanceof FdArrayMap programs ? programs.programAt(index) : null;
+    return program == null ? null : program.target();
   }
 
   /** What sockets get their filters from. */
@@ -362,6 +372,11 @@ public final class Bpf {
           }
 
           @Override
+          public @Nullable Arena arena() {
+            return Bpf.arena(load.maps(), code.insns());
+          }
+
+          @Override
           public ProgramType type() {
             return load.request().type();
           }
@@ -401,6 +416,21 @@ public final class Bpf {
           verdict.insnsProcessed(),
           verdict.nanos());
     }
+  }
+
+  private static @Nullable Arena arena(MapReferences maps, List<Insn> insns) {
+    for (Insn insn : insns) {
+      boolean named =
+          insn.isWide()
+              && switch (insn.src()) {
+                case 0, Opcodes.BPF_PSEUDO_BTF_ID, Opcodes.BPF_PSEUDO_FUNC -> false;
+                default -> true;
+              };
+      if (named && maps.of(insn) instanceof ArenaMap arena) {
+        return new Arena(arena.kernelStart(), arena.userStart());
+      }
+    }
+    return null;
   }
 
   private static LoadResult refused(int errno, String log, int insnsProcessed, long nanos) {
