@@ -7,12 +7,12 @@ import ringside.kernel.mm.Memory;
 import ringside.kernel.mm.PageTable;
 
 /**
- * {@code BPF_MAP_TYPE_ARENA} ({@code kernel/bpf/arena.c}): pages that programs and user space share,
- * at one 32-bit offset for both.
+ * {@code BPF_MAP_TYPE_ARENA} ({@code kernel/bpf/arena.c}): pages that programs and user space
+ * share, at one 32-bit offset for both.
  *
- * <p>Its place in the kernel is a run of linear addresses, where pages that are not allocated cannot
- * be reached. So it takes RAM for all its pages when it is made, which Linux does not; one that is
- * larger than RAM is {@code ENOMEM} here.
+ * <p>Its place in the kernel is a run of linear addresses, where pages that are not allocated
+ * cannot be reached. So it takes RAM for all its pages when it is made, which Linux does not; one
+ * that is larger than RAM is {@code ENOMEM} here.
  */
 public final class ArenaMap extends BpfMap {
   private static final long MAX_BYTES = 1L << 32;

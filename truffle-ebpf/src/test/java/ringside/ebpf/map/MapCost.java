@@ -96,7 +96,10 @@ final class MapCost {
                 .option("engine.BackgroundCompilation", "false")
                 .build();
         Kernel kernel =
-            Kernel.boot(KernelConfig.defaults().withEngine(engine).withRamBytes(192 << 20)
+            Kernel.boot(
+                KernelConfig.defaults()
+                    .withEngine(engine)
+                    .withRamBytes(192 << 20)
                     .withInstructionsPerSecond(2_000_000_000))) {
       Bpf bpf = new Bpf(kernel);
       BpfMap small = fill(bpf, SMALL);

@@ -89,9 +89,7 @@ final class MapProgramGenerator {
     int value = 8 + random.nextInt(9);
     return switch (random.nextInt(11)) {
       case 0, 1 -> new Shape(MapType.HASH, 1 + random.nextInt(12), value, entries, seed);
-      case 2 ->
-          new Shape(
-              MapType.HASH, 4, value, entries, seed | MapDescriptor.BPF_F_NO_PREALLOC);
+      case 2 -> new Shape(MapType.HASH, 4, value, entries, seed | MapDescriptor.BPF_F_NO_PREALLOC);
       case 3 -> new Shape(MapType.ARRAY, 4, value, entries, 0);
       case 4 -> new Shape(MapType.PERCPU_ARRAY, 4, value, entries, 0);
       case 5 -> new Shape(MapType.PERCPU_HASH, 4, value, entries, seed);
@@ -130,8 +128,8 @@ final class MapProgramGenerator {
     switch (random.nextInt(5)) {
       case 0, 1 -> {
         String label = "l" + labels++;
-        text.append("call 1\nif r0 == 0 goto %s\nr0 = *(u64 *)(r0 + 0)\n%s:\n"
-            .formatted(label, label));
+        text.append(
+            "call 1\nif r0 == 0 goto %s\nr0 = *(u64 *)(r0 + 0)\n%s:\n".formatted(label, label));
       }
       case 2, 3 -> {
         text.append("r3 = %d\n".formatted(random.nextInt()));
@@ -157,12 +155,14 @@ final class MapProgramGenerator {
     text.append("r1 = %d ll\n".formatted(7700 + map));
     switch (random.nextInt(4)) {
       case 0 ->
-          text.append("r2 = r10\nr2 += -16\nr3 = 8\nr4 = %d\ncall 130\n".formatted(random.nextInt(4)));
+          text.append(
+              "r2 = r10\nr2 += -16\nr3 = 8\nr4 = %d\ncall 130\n".formatted(random.nextInt(4)));
       case 1 -> text.append("r2 = %d\ncall 134\n".formatted(random.nextInt(6)));
       default -> {
         String label = "l" + labels++;
         text.append("r2 = %d\nr3 = 0\ncall 131\n".formatted(8 * random.nextInt(1, 300)));
-        text.append("if r0 == 0 goto %s\n*(u64 *)(r0 + 0) = r9\nr1 = r0\nr2 = 0\n".formatted(label));
+        text.append(
+            "if r0 == 0 goto %s\n*(u64 *)(r0 + 0) = r9\nr1 = r0\nr2 = 0\n".formatted(label));
         text.append("call %d\nr0 = 1\n%s:\n".formatted(132 + random.nextInt(2), label));
       }
     }

@@ -46,7 +46,6 @@ final class MapPrograms {
     for (int i = 0; i < Long.BYTES; i++) {
       packet[i] = (byte) (number >>> (8 * i));
     }
-    return new TestRun(bpf.kernel())
-        .run(program, new TestRun.Request(packet, new byte[0], repeat));
+    return new TestRun(bpf.kernel()).run(program, new TestRun.Request(packet, new byte[0], repeat));
   }
 }
