@@ -202,7 +202,7 @@ final class MapCost {
         int hash = jhash(i - 1);
         elements[i * 8] = buckets[hash & mask];
         elements[i * 8 + 5] = hash;
-        elements[i * 8 + 6] = i - 1;
+        elements[i * 8 + 6] = i - 1L;
         buckets[hash & mask] = i;
       }
     }
@@ -214,7 +214,11 @@ final class MapCost {
         seed = seed * 1103515245L + 12345;
         found += lookup(((seed >>> 16) & 0x7fffffff) % entries);
       }
-      return (System.nanoTime() - before) / (double) (REPEAT * OPERATIONS);
+      long nanos = System.nanoTime() - before;
+      if (found == 0) {
+        throw new IllegalStateException("no key was found");
+      }
+      return nanos / (double) (REPEAT * OPERATIONS);
     }
 
     private int lookup(long key) {
