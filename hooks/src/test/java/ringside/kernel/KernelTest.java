@@ -178,12 +178,11 @@ class KernelTest {
       assertThrows(
           KernelHang.class,
           () ->
-              kernel.protect(
-                  () -> {
-                    while (true) {
-                      kernel.clock().retire(100);
-                    }
-                  }));
+              kernel.protect(() -> {
+                while (true) {
+                  kernel.clock().retire(100);
+                }
+              }));
       assertEquals(KernelState.HUNG, kernel.state());
       assertTrue(
           kernel

@@ -89,19 +89,18 @@ public final class BenchRun {
       }
     }
     List<BenchRow> rows = new ArrayList<>();
-    nanos.forEach(
-        (each, values) -> {
-          List<Double> baseline =
-              each.baseline() == null
-                  ? null
-                  : nanos.get(new BenchCase(each.workload(), each.baseline(), null));
-          Samples samples = Samples.of(values);
-          rows.add(
-              new BenchRow(
-                  each,
-                  samples.estimate(),
-                  baseline == null ? null : samples.ratioTo(Samples.of(baseline))));
-        });
+    nanos.forEach((each, values) -> {
+      List<Double> baseline =
+          each.baseline() == null
+              ? null
+              : nanos.get(new BenchCase(each.workload(), each.baseline(), null));
+      Samples samples = Samples.of(values);
+      rows.add(
+          new BenchRow(
+              each,
+              samples.estimate(),
+              baseline == null ? null : samples.ratioTo(Samples.of(baseline))));
+    });
     return rows;
   }
 

@@ -144,10 +144,9 @@ public final class Catalog {
       for (Map.Entry<String, JsonElement> entry : json.getAsJsonObject(field).entrySet()) {
         FaultLane lane =
             FaultLane.of(entry.getKey())
-                .orElseThrow(
-                    () ->
-                        new IllegalStateException(
-                            files.name() + "/fault.json: unknown lane " + entry.getKey()));
+                .orElseThrow(() ->
+                    new IllegalStateException(
+                        files.name() + "/fault.json: unknown lane " + entry.getKey()));
         values.put(lane, entry.getValue().getAsString());
       }
     }

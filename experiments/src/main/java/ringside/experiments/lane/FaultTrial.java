@@ -142,16 +142,15 @@ public final class FaultTrial {
     BuiltObject victim = object("victim.c", Target.USER);
     int[] killed = new int[1];
     try {
-      lab.inGuest(
-          () -> {
-            if (loaded != null && loaded.program().type() == ProgramType.XDP) {
-              lab.kernel().net().receive(lab.kernel().net().device("eth0"), new byte[64]);
-            }
-            var task = lab.kernel().tasks().spawn("/bin/victim", victim.bytes(), List.of("victim"));
-            lab.kernel().tasks().run(LIMIT);
-            killed[0] = task.exitCode() & 0x7f;
-            return 0;
-          });
+      lab.inGuest(() -> {
+        if (loaded != null && loaded.program().type() == ProgramType.XDP) {
+          lab.kernel().net().receive(lab.kernel().net().device("eth0"), new byte[64]);
+        }
+        var task = lab.kernel().tasks().spawn("/bin/victim", victim.bytes(), List.of("victim"));
+        lab.kernel().tasks().run(LIMIT);
+        killed[0] = task.exitCode() & 0x7f;
+        return 0;
+      });
     } catch (KernelPanic e) {
       return End.PANICKED;
     } catch (KernelHang e) {
@@ -197,12 +196,11 @@ public final class FaultTrial {
 
   private static Optional<byte[]> value(Lab lab, Lab.Loaded loaded, String name, int key) {
     return address(lab, loaded, name, key)
-        .map(
-            neighbour -> {
-              byte[] bytes = new byte[neighbour.size()];
-              lab.kernel().memory().read(neighbour.address(), bytes, 0, bytes.length);
-              return bytes;
-            });
+        .map(neighbour -> {
+          byte[] bytes = new byte[neighbour.size()];
+          lab.kernel().memory().read(neighbour.address(), bytes, 0, bytes.length);
+          return bytes;
+        });
   }
 
   private static Optional<Neighbour> address(Lab lab, Lab.Loaded loaded, String name, int key) {

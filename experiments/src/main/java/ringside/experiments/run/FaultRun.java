@@ -98,12 +98,11 @@ final class FaultRun {
 
   private static List<Oracle.Violation> writes(Seen seen) {
     return seen.violations().stream()
-        .filter(
-            v ->
-                switch (v.kind()) {
-                  case OUT_OF_BOUNDS_WRITE, USE_AFTER_FREE_WRITE, INVARIANT_WRITE -> true;
-                  case OUT_OF_BOUNDS_READ, USE_AFTER_FREE_READ, UNINITIALISED_READ -> false;
-                })
+        .filter(v ->
+            switch (v.kind()) {
+              case OUT_OF_BOUNDS_WRITE, USE_AFTER_FREE_WRITE, INVARIANT_WRITE -> true;
+              case OUT_OF_BOUNDS_READ, USE_AFTER_FREE_READ, UNINITIALISED_READ -> false;
+            })
         .toList();
   }
 

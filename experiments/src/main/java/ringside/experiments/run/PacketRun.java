@@ -120,18 +120,17 @@ final class PacketRun {
     List<byte[]> frames = new ArrayList<>();
     try (Lab lab = Lab.boot(machine)) {
       NetDevice device = lab.kernel().net().device("eth0");
-      lab.inGuest(
-          () -> {
-            for (byte[] frame : request.packets().frames()) {
-              RxResult result = lab.kernel().net().receive(device, frame);
-              if (result == RxResult.DELIVERED || result == RxResult.NO_HANDLER) {
-                frames.add(frame);
-              } else {
-                refused.merge(result, 1, Integer::sum);
-              }
-            }
-            return 0;
-          });
+      lab.inGuest(() -> {
+        for (byte[] frame : request.packets().frames()) {
+          RxResult result = lab.kernel().net().receive(device, frame);
+          if (result == RxResult.DELIVERED || result == RxResult.NO_HANDLER) {
+            frames.add(frame);
+          } else {
+            refused.merge(result, 1, Integer::sum);
+          }
+        }
+        return 0;
+      });
     }
     return frames;
   }

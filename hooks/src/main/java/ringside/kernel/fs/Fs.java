@@ -95,11 +95,10 @@ public final class Fs {
     proc.add("meminfo", new GeneratedFile(this::meminfo));
     proc.add(
         "uptime",
-        new GeneratedFile(
-            () -> {
-              long centis = core.clock().nanos() / 10_000_000;
-              return "%d.%02d 0.00\n".formatted(centis / 100, centis % 100);
-            }));
+        new GeneratedFile(() -> {
+          long centis = core.clock().nanos() / 10_000_000;
+          return "%d.%02d 0.00\n".formatted(centis / 100, centis % 100);
+        }));
   }
 
   /** The root directory. */

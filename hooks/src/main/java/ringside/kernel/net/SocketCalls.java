@@ -75,22 +75,20 @@ public final class SocketCalls {
     if ((flags & ~(SOCK_NONBLOCK | SOCK_CLOEXEC)) != 0) {
       return -Errno.EINVAL;
     }
-    return errno(
-        () -> {
-          FileTable files = tasks.current().files();
-          if (files == null) {
-            throw new FsException(Errno.EMFILE);
-          }
-          Socket made = create(family, type & SOCK_TYPE_MASK, protocol);
-          OpenFile file =
-              fs.openAnonymous("[socket]", made, Fs.O_RDWR | flags, tasks.current().cred());
-          try {
-            return files.install(file);
-          } catch (FsException e) {
-            fs.put(file);
-            throw e;
-          }
-        });
+    return errno(() -> {
+      FileTable files = tasks.current().files();
+      if (files == null) {
+        throw new FsException(Errno.EMFILE);
+      }
+      Socket made = create(family, type & SOCK_TYPE_MASK, protocol);
+      OpenFile file = fs.openAnonymous("[socket]", made, Fs.O_RDWR | flags, tasks.current().cred());
+      try {
+        return files.install(file);
+      } catch (FsException e) {
+        fs.put(file);
+        throw e;
+      }
+    });
   }
 
   private Socket create(int family, int type, int protocol) {
@@ -122,111 +120,105 @@ public final class SocketCalls {
   /** Gives a socket its address. */
   @Syscall(200)
   public long bind(int fd, long address, int length) {
-    return errno(
-        () -> {
-          Socket socket = socket(fd);
-          byte[] bytes = address(address, length);
-          if (socket.family() == Socket.AF_PACKET) {
-            if (bytes.length < Sockets.SOCKADDR_LL
-                || SocketAddresses.family(bytes) != Socket.AF_PACKET) {
-              throw new FsException(Errno.EINVAL);
-            }
-            sockets.bindPacket(
-                socket, SocketAddresses.protocol(bytes), SocketAddresses.interfaceIndex(bytes));
-            return 0;
-          }
-          if (bytes.length < Sockets.SOCKADDR_IN) {
-            throw new FsException(Errno.EINVAL);
-          }
-          int ip = SocketAddresses.ipAddress(bytes);
-          int family = SocketAddresses.family(bytes);
-          if (family != Socket.AF_INET && (family != AF_UNSPEC || ip != 0)) {
-            throw new FsException(Errno.EAFNOSUPPORT);
-          }
-          boolean privileged = tasks.current().capable(Sockets.bindCapability());
-          sockets.bindInet(socket, ip, SocketAddresses.port(bytes), privileged);
-          return 0;
-        });
+    return errno(() -> {
+      Socket socket = socket(fd);
+      byte[] bytes = address(address, length);
+      if (socket.family() == Socket.AF_PACKET) {
+        if (bytes.length < Sockets.SOCKADDR_LL
+            || SocketAddresses.family(bytes) != Socket.AF_PACKET) {
+          throw new FsException(Errno.EINVAL);
+        }
+        sockets.bindPacket(
+            socket, SocketAddresses.protocol(bytes), SocketAddresses.interfaceIndex(bytes));
+        return 0;
+      }
+      if (bytes.length < Sockets.SOCKADDR_IN) {
+        throw new FsException(Errno.EINVAL);
+      }
+      int ip = SocketAddresses.ipAddress(bytes);
+      int family = SocketAddresses.family(bytes);
+      if (family != Socket.AF_INET && (family != AF_UNSPEC || ip != 0)) {
+        throw new FsException(Errno.EAFNOSUPPORT);
+      }
+      boolean privileged = tasks.current().capable(Sockets.bindCapability());
+      sockets.bindInet(socket, ip, SocketAddresses.port(bytes), privileged);
+      return 0;
+    });
   }
 
   /** Gives a UDP socket its peer; {@code AF_UNSPEC} takes it away again. */
   @Syscall(203)
   public long connect(int fd, long address, int length) {
-    return errno(
-        () -> {
-          Socket socket = socket(fd);
-          byte[] bytes = address(address, length);
-          if (socket.family() != Socket.AF_INET) {
-            throw new FsException(Errno.EOPNOTSUPP);
-          }
-          if (bytes.length < Short.BYTES) {
-            throw new FsException(Errno.EINVAL);
-          }
-          if (SocketAddresses.family(bytes) == AF_UNSPEC) {
-            socket.connected(0, 0);
-            return 0;
-          }
-          requireInet(bytes);
-          int ip = SocketAddresses.ipAddress(bytes);
-          if (socket.localPort() == 0) {
-            sockets.bindInet(socket, 0, 0, true);
-          }
-          socket.connected(ip == 0 ? 0x7f000001 : ip, SocketAddresses.port(bytes));
-          return 0;
-        });
+    return errno(() -> {
+      Socket socket = socket(fd);
+      byte[] bytes = address(address, length);
+      if (socket.family() != Socket.AF_INET) {
+        throw new FsException(Errno.EOPNOTSUPP);
+      }
+      if (bytes.length < Short.BYTES) {
+        throw new FsException(Errno.EINVAL);
+      }
+      if (SocketAddresses.family(bytes) == AF_UNSPEC) {
+        socket.connected(0, 0);
+        return 0;
+      }
+      requireInet(bytes);
+      int ip = SocketAddresses.ipAddress(bytes);
+      if (socket.localPort() == 0) {
+        sockets.bindInet(socket, 0, 0, true);
+      }
+      socket.connected(ip == 0 ? 0x7f000001 : ip, SocketAddresses.port(bytes));
+      return 0;
+    });
   }
 
   /** Tells a socket's own address. */
   @Syscall(204)
   public long getsockname(int fd, long address, long length) {
-    return errno(
-        () -> {
-          Socket socket = socket(fd);
-          byte[] name =
-              socket.family() == Socket.AF_INET
-                  ? SocketAddresses.inet(socket.localAddress(), socket.localPort())
-                  : SocketAddresses.link(
-                      socket.protocol(), socket.interfaceIndex(), 0, 0, new byte[6]);
-          giveAddress(name, address, length);
-          return 0;
-        });
+    return errno(() -> {
+      Socket socket = socket(fd);
+      byte[] name =
+          socket.family() == Socket.AF_INET
+              ? SocketAddresses.inet(socket.localAddress(), socket.localPort())
+              : SocketAddresses.link(socket.protocol(), socket.interfaceIndex(), 0, 0, new byte[6]);
+      giveAddress(name, address, length);
+      return 0;
+    });
   }
 
   /** Sends a datagram. */
   @Syscall(206)
   public long sendto(int fd, long buffer, long count, int flags, long address, int length) {
-    return errno(
-        () -> {
-          Socket socket = socket(fd);
-          byte[] to = address == 0 ? null : destination(socket, address, length);
-          if (count < 0 || count > LONGEST_MESSAGE) {
-            throw new FsException(Errno.EMSGSIZE);
-          }
-          return sockets.send(socket, user.read(buffer, (int) count), to);
-        });
+    return errno(() -> {
+      Socket socket = socket(fd);
+      byte[] to = address == 0 ? null : destination(socket, address, length);
+      if (count < 0 || count > LONGEST_MESSAGE) {
+        throw new FsException(Errno.EMSGSIZE);
+      }
+      return sockets.send(socket, user.read(buffer, (int) count), to);
+    });
   }
 
   /** Receives a datagram. */
   @Syscall(207)
   public long recvfrom(int fd, long buffer, long count, int flags, long address, long length) {
-    return errno(
-        () -> {
-          OpenFile file = file(fd);
-          Socket socket = socketOf(file);
-          return waitFor(
-              socket,
-              file,
-              flags,
-              datagram -> {
-                byte[] bytes = datagram.bytes();
-                int copied = (int) Math.min(bytes.length, Math.max(0, count));
-                user.write(buffer, Arrays.copyOf(bytes, copied));
-                if (address != 0) {
-                  giveAddress(datagram.from(), address, length);
-                }
-                return (flags & MSG_TRUNC) != 0 ? datagram.length() : copied;
-              });
-        });
+    return errno(() -> {
+      OpenFile file = file(fd);
+      Socket socket = socketOf(file);
+      return waitFor(
+          socket,
+          file,
+          flags,
+          datagram -> {
+            byte[] bytes = datagram.bytes();
+            int copied = (int) Math.min(bytes.length, Math.max(0, count));
+            user.write(buffer, Arrays.copyOf(bytes, copied));
+            if (address != 0) {
+              giveAddress(datagram.from(), address, length);
+            }
+            return (flags & MSG_TRUNC) != 0 ? datagram.length() : copied;
+          });
+    });
   }
 
   /** What is done with a datagram; gives the call's result. */
@@ -247,17 +239,16 @@ public final class SocketCalls {
       return -Errno.EINTR;
     }
     wakeWhenReadable(socket);
-    tasks.block(
-        () -> {
-          if (tasks.current().pendingSignal() != 0) {
-            return -Errno.EINTR;
-          }
-          long now = errno(() -> tryReceive(socket, flags, receiver));
-          if (now == Task.Blocked.STILL_BLOCKED) {
-            wakeWhenReadable(socket);
-          }
-          return now;
-        });
+    tasks.block(() -> {
+      if (tasks.current().pendingSignal() != 0) {
+        return -Errno.EINTR;
+      }
+      long now = errno(() -> tryReceive(socket, flags, receiver));
+      if (now == Task.Blocked.STILL_BLOCKED) {
+        wakeWhenReadable(socket);
+      }
+      return now;
+    });
     return 0;
   }
 
@@ -274,59 +265,54 @@ public final class SocketCalls {
   /** Sets an option. */
   @Syscall(208)
   public long setsockopt(int fd, int level, int name, long value, int length) {
-    return errno(
-        () -> {
-          options.set(socket(fd), level, name, value, length);
-          return 0;
-        });
+    return errno(() -> {
+      options.set(socket(fd), level, name, value, length);
+      return 0;
+    });
   }
 
   /** Tells an option. */
   @Syscall(209)
   public long getsockopt(int fd, int level, int name, long value, long length) {
-    return errno(
-        () -> {
-          options.get(socket(fd), level, name, value, length);
-          return 0;
-        });
+    return errno(() -> {
+      options.get(socket(fd), level, name, value, length);
+      return 0;
+    });
   }
 
   /** Sends a datagram from several buffers; control data are ignored. */
   @Syscall(211)
   public long sendmsg(int fd, long message, int flags) {
-    return errno(
-        () -> {
-          Socket socket = socket(fd);
-          ByteBuffer header = words(message, MSGHDR);
-          long name = header.getLong(0);
-          byte[] to = name == 0 ? null : destination(socket, name, header.getInt(8));
-          ByteBuffer vectors = vectors(header);
-          byte[] bytes = new byte[0];
-          while (vectors.hasRemaining()) {
-            long from = vectors.getLong();
-            long count = vectors.getLong();
-            if (count < 0 || bytes.length + count > LONGEST_MESSAGE) {
-              throw new FsException(Errno.EMSGSIZE);
-            }
-            int at = bytes.length;
-            bytes = Arrays.copyOf(bytes, at + (int) count);
-            System.arraycopy(user.read(from, (int) count), 0, bytes, at, (int) count);
-          }
-          return sockets.send(socket, bytes, to);
-        });
+    return errno(() -> {
+      Socket socket = socket(fd);
+      ByteBuffer header = words(message, MSGHDR);
+      long name = header.getLong(0);
+      byte[] to = name == 0 ? null : destination(socket, name, header.getInt(8));
+      ByteBuffer vectors = vectors(header);
+      byte[] bytes = new byte[0];
+      while (vectors.hasRemaining()) {
+        long from = vectors.getLong();
+        long count = vectors.getLong();
+        if (count < 0 || bytes.length + count > LONGEST_MESSAGE) {
+          throw new FsException(Errno.EMSGSIZE);
+        }
+        int at = bytes.length;
+        bytes = Arrays.copyOf(bytes, at + (int) count);
+        System.arraycopy(user.read(from, (int) count), 0, bytes, at, (int) count);
+      }
+      return sockets.send(socket, bytes, to);
+    });
   }
 
   /** Receives a datagram into several buffers; there are no control data. */
   @Syscall(212)
   public long recvmsg(int fd, long message, int flags) {
-    return errno(
-        () -> {
-          OpenFile file = file(fd);
-          Socket socket = socketOf(file);
-          ByteBuffer header = words(message, MSGHDR);
-          return waitFor(
-              socket, file, flags, datagram -> scatter(message, header, datagram, flags));
-        });
+    return errno(() -> {
+      OpenFile file = file(fd);
+      Socket socket = socketOf(file);
+      ByteBuffer header = words(message, MSGHDR);
+      return waitFor(socket, file, flags, datagram -> scatter(message, header, datagram, flags));
+    });
   }
 
   private long scatter(long message, ByteBuffer header, Datagram datagram, int flags) {
@@ -361,42 +347,40 @@ public final class SocketCalls {
   /** Waits until one of several descriptors is ready; files that are no sockets always are. */
   @Syscall(73)
   public long ppoll(long descriptors, int count, long timeout, long signals) {
-    return errno(
-        () -> {
-          if (count < 0 || count > MOST_POLLED) {
-            throw new FsException(Errno.EINVAL);
-          }
-          long nanos = -1;
-          if (timeout != 0) {
-            ByteBuffer timespec = words(timeout, 16);
-            nanos = timespec.getLong() * NANOS_PER_SECOND + timespec.getLong();
-          }
-          long ready = poll(descriptors, count);
-          if (ready != 0 || nanos == 0) {
-            return ready;
-          }
-          if (!syscalls.mayWait()) {
-            return -Errno.EINTR;
-          }
-          long until = nanos < 0 ? Long.MAX_VALUE : core.clock().nanos() + nanos;
-          if (nanos > 0) {
-            tasks.wakeAfter(nanos);
-          }
-          wakeWhenReady(descriptors, count);
-          tasks.block(
-              () -> {
-                if (tasks.current().pendingSignal() != 0) {
-                  return -Errno.EINTR;
-                }
-                long now = errno(() -> poll(descriptors, count));
-                if (now != 0 || core.clock().nanos() >= until) {
-                  return now;
-                }
-                wakeWhenReady(descriptors, count);
-                return Task.Blocked.STILL_BLOCKED;
-              });
-          return 0;
-        });
+    return errno(() -> {
+      if (count < 0 || count > MOST_POLLED) {
+        throw new FsException(Errno.EINVAL);
+      }
+      long nanos = -1;
+      if (timeout != 0) {
+        ByteBuffer timespec = words(timeout, 16);
+        nanos = timespec.getLong() * NANOS_PER_SECOND + timespec.getLong();
+      }
+      long ready = poll(descriptors, count);
+      if (ready != 0 || nanos == 0) {
+        return ready;
+      }
+      if (!syscalls.mayWait()) {
+        return -Errno.EINTR;
+      }
+      long until = nanos < 0 ? Long.MAX_VALUE : core.clock().nanos() + nanos;
+      if (nanos > 0) {
+        tasks.wakeAfter(nanos);
+      }
+      wakeWhenReady(descriptors, count);
+      tasks.block(() -> {
+        if (tasks.current().pendingSignal() != 0) {
+          return -Errno.EINTR;
+        }
+        long now = errno(() -> poll(descriptors, count));
+        if (now != 0 || core.clock().nanos() >= until) {
+          return now;
+        }
+        wakeWhenReady(descriptors, count);
+        return Task.Blocked.STILL_BLOCKED;
+      });
+      return 0;
+    });
   }
 
   private void wakeWhenReady(long descriptors, int count) {

@@ -120,13 +120,10 @@ public final class Sockets {
 
   private boolean taken(int address, int port) {
     return open.stream()
-        .anyMatch(
-            other ->
-                other.family() == Socket.AF_INET
-                    && other.localPort() == port
-                    && (address == 0
-                        || other.localAddress() == 0
-                        || other.localAddress() == address));
+        .anyMatch(other ->
+            other.family() == Socket.AF_INET
+                && other.localPort() == port
+                && (address == 0 || other.localAddress() == 0 || other.localAddress() == address));
   }
 
   private int ephemeral(int address) {

@@ -102,15 +102,14 @@ public final class Syscalls implements SyscallEntry {
     Arrays.stream(family.getClass().getMethods())
         .filter(method -> method.isAnnotationPresent(Syscall.class))
         .sorted(Comparator.comparing(Method::getName))
-        .forEach(
-            method -> {
-              int number = method.getAnnotation(Syscall.class).value();
-              String symbol = "__riscv_sys_" + method.getName();
-              KernelCall call = adapt(family, method, trace.function(symbol));
-              long address = core.symbols().define(symbol, KernelFunction.Export.NONE, call);
-              core.image().patch(memory, table + 8L * number, address);
-              names.put(number, method.getName());
-            });
+        .forEach(method -> {
+          int number = method.getAnnotation(Syscall.class).value();
+          String symbol = "__riscv_sys_" + method.getName();
+          KernelCall call = adapt(family, method, trace.function(symbol));
+          long address = core.symbols().define(symbol, KernelFunction.Export.NONE, call);
+          core.image().patch(memory, table + 8L * number, address);
+          names.put(number, method.getName());
+        });
     core.symbols().register(family);
   }
 
@@ -240,11 +239,10 @@ public final class Syscalls implements SyscallEntry {
     long regs = task.ptRegs();
     memory.writeLong(regs + a0, result);
     core.traps()
-        .protect(
-            () -> {
-              exit(regs);
-              return 0;
-            });
+        .protect(() -> {
+          exit(regs);
+          return 0;
+        });
   }
 
   private void exit(long regs) {

@@ -223,10 +223,9 @@ class TrapsTest {
     assertThrows(
         KernelPanic.class,
         () ->
-            traps.protect(
-                () -> {
-                  throw trap;
-                }));
+            traps.protect(() -> {
+              throw trap;
+            }));
     assertEquals("Oops - illegal instruction [#1]", log().getFirst());
     assertTrue(
         log()
@@ -262,10 +261,9 @@ class TrapsTest {
     assertThrows(
         KernelPanic.class,
         () ->
-            traps.protect(
-                () -> {
-                  throw trap;
-                }));
+            traps.protect(() -> {
+              throw trap;
+            }));
     assertEquals(
         List.of(
             "------------[ cut here ]------------", "kernel BUG at bad.c:42!", "Kernel BUG [#1]"),

@@ -60,13 +60,12 @@ public final class Samples {
   public Estimate estimate() {
     double[] drawn = new double[values.length];
     double[] interval =
-        interval(
-            random -> {
-              for (int i = 0; i < drawn.length; i++) {
-                drawn[i] = values[random.nextInt(values.length)];
-              }
-              return median(drawn);
-            });
+        interval(random -> {
+          for (int i = 0; i < drawn.length; i++) {
+            drawn[i] = values[random.nextInt(values.length)];
+          }
+          return median(drawn);
+        });
     return new Estimate(median(), mad(), interval[0], interval[1], values.length);
   }
 
@@ -95,15 +94,14 @@ public final class Samples {
     double[] above = new double[n];
     double[] below = new double[n];
     double[] interval =
-        interval(
-            random -> {
-              for (int i = 0; i < n; i++) {
-                int round = random.nextInt(n);
-                above[i] = values[round];
-                below[i] = baseline.values[round];
-              }
-              return median(above) / median(below);
-            });
+        interval(random -> {
+          for (int i = 0; i < n; i++) {
+            int round = random.nextInt(n);
+            above[i] = values[round];
+            below[i] = baseline.values[round];
+          }
+          return median(above) / median(below);
+        });
     return new Estimate(
         median() / baseline.median(), new Samples(ratios).mad(), interval[0], interval[1], n);
   }

@@ -159,15 +159,14 @@ public final class HostKernel implements AutoCloseable {
   /** The instructions with descriptors where they have indexes into the maps. */
   private static List<Insn> references(Load request) {
     return request.insns.stream()
-        .map(
-            insn -> {
-              boolean map =
-                  insn.isWide()
-                      && (insn.src() == Opcodes.BPF_PSEUDO_MAP_FD
-                          || insn.src() == Opcodes.BPF_PSEUDO_MAP_VALUE);
-              boolean known = map && insn.imm() >= 0 && insn.imm() < request.maps.size();
-              return known ? insn.withImm(request.maps.get(insn.imm()).fd()) : insn;
-            })
+        .map(insn -> {
+          boolean map =
+              insn.isWide()
+                  && (insn.src() == Opcodes.BPF_PSEUDO_MAP_FD
+                      || insn.src() == Opcodes.BPF_PSEUDO_MAP_VALUE);
+          boolean known = map && insn.imm() >= 0 && insn.imm() < request.maps.size();
+          return known ? insn.withImm(request.maps.get(insn.imm()).fd()) : insn;
+        })
         .toList();
   }
 

@@ -238,12 +238,11 @@ final class JumpChecks {
     int range = packet.off + (openEnd ? 1 : 0);
     int type = packet.type;
     int id = packet.id;
-    st.eachReg(
-        r -> {
-          if (r.type == type && r.id == id) {
-            r.range = Math.max(r.range, range);
-          }
-        });
+    st.eachReg(r -> {
+      if (r.type == type && r.id == id) {
+        r.range = Math.max(r.range, range);
+      }
+    });
   }
 
   private static void markEnd(VerifierState st, int regno, boolean openRange) {

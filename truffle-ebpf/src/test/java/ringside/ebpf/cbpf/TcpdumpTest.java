@@ -36,11 +36,10 @@ class TcpdumpTest {
         assertNotNull(program, () -> golden.expression + ": " + loaded.log());
         List<Integer> selected =
             IntStream.range(0, frames.size())
-                .filter(
-                    i -> {
-                      Packet packet = Packet.frame(frames.get(i));
-                      return ClassicFilterTest.run(kernel, program, packet) != 0;
-                    })
+                .filter(i -> {
+                  Packet packet = Packet.frame(frames.get(i));
+                  return ClassicFilterTest.run(kernel, program, packet) != 0;
+                })
                 .boxed()
                 .toList();
         assertEquals(golden.selected, selected, golden.expression);

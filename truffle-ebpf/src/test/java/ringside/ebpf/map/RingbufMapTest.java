@@ -62,11 +62,10 @@ class RingbufMapTest {
         }
       } else if (!model.isEmpty()) {
         List<byte[]> got = new ArrayList<>();
-        ring.consume(
-            record -> {
-              got.add(record);
-              return false;
-            });
+        ring.consume(record -> {
+          got.add(record);
+          return false;
+        });
         assertArrayEquals(model.remove(), got.getFirst(), "seed " + seed);
       }
     }

@@ -14,7 +14,9 @@ enum Modes {
   TIER_2,
   OSR;
 
-  /** Rounds of a loop that carry it over two looks at whether it is hot, one in 16,384 instructions. */
+  /**
+   * Rounds of a loop that carry it over two looks at whether it is hot, one in 16,384 instructions.
+   */
   private static final int WARM_UP = 20_000;
 
   private Map<String, String> options() {
