@@ -14,25 +14,9 @@ import ringside.kernel.mm.Memory;
  * order. The host keeps a few scalars, whatever the number of elements.
  */
 public final class HashMap extends BpfMap {
-  private static final int ALLOWED_FLAGS =
-      MapDescriptor.BPF_F_NO_PREALLOC
-          | MapDescriptor.BPF_F_NO_COMMON_LRU
-          | MapDescriptor.BPF_F_NUMA_NODE
-          | MapDescriptor.BPF_F_RDONLY
-          | MapDescriptor.BPF_F_WRONLY
-          | MapDescriptor.BPF_F_RDONLY_PROG
-          | MapDescriptor.BPF_F_WRONLY_PROG
-          | MapDescriptor.BPF_F_ZERO_SEED;
-
-  private static final int KMALLOC_MAX_SIZE = 4 << 20;
-
-  // struct bucket, struct htab_elem
-  private static final int BUCKET = 16;
-  private static final int NEXT = 0;
+  // struct htab_elem, as far as HashTable leaves it to the map
   private static final int FREE_NEXT = 8;
   private static final int LRU_NODE = 16;
-  private static final int HASH = 40;
-  private static final int KEY = 48;
 
   private final Memory memory;
   private final MapValues copier;
@@ -41,9 +25,7 @@ public final class HashMap extends BpfMap {
   private final int valueSize;
   private final int elementSize;
   private final int maxEntries;
-  private final int bucketMask;
-  private final int seed;
-  private final long buckets;
+  private final HashTable table;
   private final boolean lru;
   private final boolean perCpu;
   private final boolean ofMaps;
@@ -65,26 +47,24 @@ public final class HashMap extends BpfMap {
    * @throws MapException {@code EINVAL}, {@code E2BIG}, {@code ENOTSUPP} or {@code ENOMEM}
    */
   HashMap(MapRuntime runtime, MapDescriptor descriptor, long address) throws MapException {
-    super(runtime, evened(descriptor, runtime.cpus()), address);
-    MapType type = descriptor.type();
-    this.lru = type == MapType.LRU_HASH || type == MapType.LRU_PERCPU_HASH;
-    this.perCpu = type.perCpu();
-    this.ofMaps = type == MapType.HASH_OF_MAPS;
-    this.preallocated = !descriptor.has(MapDescriptor.BPF_F_NO_PREALLOC);
-    check(descriptor);
+    super(runtime, HashShape.evened(descriptor, runtime.cpus()), address);
+    this.lru = HashShape.lru(descriptor);
+    this.perCpu = descriptor.type().perCpu();
+    this.ofMaps = HashShape.ofMaps(descriptor);
+    this.preallocated = HashShape.preallocated(descriptor);
+    HashShape.check(descriptor);
     this.memory = storage().memory();
     this.copier = new MapValues(storage(), runtime, descriptor);
     this.keySize = descriptor.keySize();
-    this.valueOffset = KEY + MapMemory.perCpuSize(keySize);
+    this.valueOffset = HashTable.KEY + MapMemory.perCpuSize(keySize);
     this.valueSize = MapMemory.perCpuSize(descriptor.valueSize());
     this.elementSize = valueOffset + (perCpu || ofMaps ? Long.BYTES : valueSize);
     this.maxEntries = descriptor().maxEntries();
-    this.bucketMask = mask(maxEntries);
-    this.seed =
+    int seed =
         descriptor.has(MapDescriptor.BPF_F_ZERO_SEED)
             ? 0
             : (descriptor.id() * 0x9e3779b9) ^ 0x5bd1e995;
-    this.buckets = storage().area((bucketMask + 1L) * BUCKET);
+    this.table = new HashTable(storage(), keySize, seed, maxEntries);
     if (!preallocated) {
       this.elements = 0;
       this.elementCount = 0;
@@ -119,47 +99,6 @@ public final class HashMap extends BpfMap {
     }
   }
 
-  private void check(MapDescriptor shape) throws MapException {
-    MapChecks.require(
-        !ofMaps || shape.valueSize() == Integer.BYTES, "values of a map of maps are descriptors");
-    MapChecks.flags(shape, ALLOWED_FLAGS);
-    boolean ownLists = shape.has(MapDescriptor.BPF_F_NO_COMMON_LRU);
-    MapChecks.require(lru || !ownLists, "only LRU maps have LRU lists");
-    if (lru && !preallocated) {
-      throw new MapException(Errno.ENOTSUPP, "LRU maps are always preallocated");
-    }
-    MapChecks.require(
-        !shape.has(MapDescriptor.BPF_F_NUMA_NODE) || !(perCpu || ownLists),
-        "what is per CPU has no NUMA node");
-    MapChecks.require(
-        shape.maxEntries() != 0 && shape.keySize() != 0 && shape.valueSize() != 0,
-        "a hash needs keys, values and entries");
-    long bytes =
-        Integer.toUnsignedLong(shape.keySize()) + Integer.toUnsignedLong(shape.valueSize());
-    if (bytes >= KMALLOC_MAX_SIZE - KEY) {
-      throw new MapException(Errno.E2BIG, "keys and values of " + bytes + " bytes");
-    }
-    MapChecks.valueSize(shape.valueSize(), perCpu);
-    if (Integer.compareUnsigned(shape.maxEntries(), Integer.MAX_VALUE / 8 + 1) > 0) {
-      throw new MapException(Errno.E2BIG, "more buckets than 32 bits of bytes hold");
-    }
-    if (ofMaps) {
-      InnerMaps.requireTemplate(shape);
-    }
-  }
-
-  /** Where each CPU has an LRU list of its own, all are of one length. */
-  private static MapDescriptor evened(MapDescriptor shape, int cpus) {
-    int entries = shape.maxEntries();
-    return shape.has(MapDescriptor.BPF_F_NO_COMMON_LRU) && entries > 0
-        ? shape.withMaxEntries((entries + cpus - 1) / cpus * cpus)
-        : shape;
-  }
-
-  private static int mask(int entries) {
-    return entries == 1 ? 0 : -1 >>> Integer.numberOfLeadingZeros(entries - 1);
-  }
-
   private void allocatePerCpu() throws MapException {
     for (int i = 0; i < elementCount; i++) {
       long values = storage().area((long) valueSize * storage().cpus());
@@ -171,7 +110,7 @@ public final class HashMap extends BpfMap {
 
   @Override
   public long lookup(long key) {
-    long element = find(key, hash(key));
+    long element = table.find(key, table.hash(key));
     if (element == 0) {
       return 0;
     }
@@ -194,7 +133,7 @@ public final class HashMap extends BpfMap {
     if (!perCpu || Integer.compareUnsigned(cpu, storage().cpus()) >= 0) {
       return 0;
     }
-    long element = find(key, hash(key));
+    long element = table.find(key, table.hash(key));
     if (element == 0) {
       return 0;
     }
@@ -218,8 +157,8 @@ public final class HashMap extends BpfMap {
     if ((flags & BPF_F_LOCK) != 0 && !copier.hasLock()) {
       return -Errno.EINVAL;
     }
-    int hash = hash(key);
-    long old = find(key, hash);
+    int hash = table.hash(key);
+    long old = table.find(key, hash);
     int refusal = refusal(old, flags & ~BPF_F_LOCK);
     if (refusal != 0) {
       return refusal;
@@ -237,9 +176,9 @@ public final class HashMap extends BpfMap {
     if (Long.compareUnsigned(element, -4095) >= 0) {
       return element;
     }
-    storage().copy(element + KEY, key, keySize);
+    storage().copy(element + HashTable.KEY, key, keySize);
     copyValue(element, value);
-    insert(element, hash);
+    table.insert(element, hash);
     if (old != 0) {
       replaceOld(old);
     }
@@ -255,7 +194,7 @@ public final class HashMap extends BpfMap {
   }
 
   private void replaceOld(long old) {
-    unlink(old);
+    table.unlink(old);
     if (preallocated) {
       // It is the next one's spare already: what it owns goes now.
       release(old);
@@ -276,23 +215,23 @@ public final class HashMap extends BpfMap {
     if (Long.compareUnsigned(flags, BPF_EXIST) > 0) {
       return -Errno.EINVAL;
     }
-    int hash = hash(key);
+    int hash = table.hash(key);
     // A node is taken, and perhaps another element evicted, before the key is even looked for.
     long element = popLru(hash, key);
     if (element == 0) {
       return -Errno.ENOMEM;
     }
     copier.copy(element + valueOffset, value);
-    long old = find(key, hash);
+    long old = table.find(key, hash);
     int refusal = refusal(old, flags);
     if (refusal != 0) {
       pushLru(element);
       return refusal;
     }
-    insert(element, hash);
+    table.insert(element, hash);
     if (old != 0) {
       LruLists.touch(memory, element + LRU_NODE);
-      unlink(old);
+      table.unlink(old);
       pushLru(old);
     }
     return 0;
@@ -303,7 +242,7 @@ public final class HashMap extends BpfMap {
     if (Long.compareUnsigned(flags, BPF_EXIST) > 0) {
       return -Errno.EINVAL;
     }
-    int hash = hash(key);
+    int hash = table.hash(key);
     long fresh = 0;
     if (lru && flags != BPF_EXIST) {
       fresh = popLru(hash, key);
@@ -311,7 +250,7 @@ public final class HashMap extends BpfMap {
         return -Errno.ENOMEM;
       }
     }
-    long old = find(key, hash);
+    long old = table.find(key, hash);
     int refusal = refusal(old, flags);
     if (refusal == 0 && old == 0) {
       if (!lru) {
@@ -321,7 +260,7 @@ public final class HashMap extends BpfMap {
         }
       }
       setPerCpu(fresh, value, allCpus, true);
-      insert(fresh, hash);
+      table.insert(fresh, hash);
       return 0;
     }
     if (refusal == 0) {
@@ -341,7 +280,7 @@ public final class HashMap extends BpfMap {
     if (Long.compareUnsigned(element, -4095) >= 0) {
       return element;
     }
-    storage().copy(element + KEY, key, keySize);
+    storage().copy(element + HashTable.KEY, key, keySize);
     if (!preallocated) {
       long values = storage().allocate((long) valueSize * storage().cpus());
       if (values == 0) {
@@ -375,12 +314,12 @@ public final class HashMap extends BpfMap {
 
   @Override
   public long delete(long key) {
-    int hash = hash(key);
-    long element = find(key, hash);
+    int hash = table.hash(key);
+    long element = table.find(key, hash);
     if (element == 0) {
       return -Errno.ENOENT;
     }
-    unlink(element);
+    table.unlink(element);
     discard(element);
     return 0;
   }
@@ -394,13 +333,13 @@ public final class HashMap extends BpfMap {
   @TruffleBoundary
   public long forEach(Visitor visitor) {
     long seen = 0;
-    for (long bucket = 0; bucket <= bucketMask; bucket++) {
-      long element = memory.readLong(buckets + bucket * BUCKET);
+    for (int bucket = 0; bucket < table.size(); bucket++) {
+      long element = table.first(bucket);
       while (element != 0) {
         // The visitor may delete what it sees.
-        long next = memory.readLong(element + NEXT);
+        long next = table.next(element);
         seen++;
-        if (visitor.visit(element + KEY, valueOf(element)) != 0) {
+        if (visitor.visit(element + HashTable.KEY, valueOf(element)) != 0) {
           return seen;
         }
         element = next;
@@ -414,23 +353,23 @@ public final class HashMap extends BpfMap {
   @Override
   @TruffleBoundary
   public long nextKey(long key, long next) {
-    long bucket = 0;
+    int bucket = 0;
     if (key != 0) {
-      int hash = hash(key);
-      long element = find(key, hash);
+      int hash = table.hash(key);
+      long element = table.find(key, hash);
       if (element != 0) {
-        long following = memory.readLong(element + NEXT);
+        long following = table.next(element);
         if (following != 0) {
-          storage().copy(next, following + KEY, keySize);
+          storage().copy(next, following + HashTable.KEY, keySize);
           return 0;
         }
-        bucket = (hash & bucketMask) + 1L;
+        bucket = table.bucketOf(hash) + 1;
       }
     }
-    for (; bucket <= bucketMask; bucket++) {
-      long element = memory.readLong(buckets + bucket * BUCKET);
+    for (; bucket < table.size(); bucket++) {
+      long element = table.first(bucket);
       if (element != 0) {
-        storage().copy(next, element + KEY, keySize);
+        storage().copy(next, element + HashTable.KEY, keySize);
         return 0;
       }
     }
@@ -446,7 +385,7 @@ public final class HashMap extends BpfMap {
   @TruffleBoundary
   public long lookupForUser(long key, long value, long flags) {
     // User space leaves no mark: its walks must not change what is evicted.
-    long element = find(key, hash(key));
+    long element = table.find(key, table.hash(key));
     if (element == 0) {
       return -Errno.ENOENT;
     }
@@ -506,12 +445,12 @@ public final class HashMap extends BpfMap {
     if (ofMaps) {
       return -Errno.ENOTSUPP;
     }
-    long element = find(key, hash(key));
+    long element = table.find(key, table.hash(key));
     if (element == 0) {
       return -Errno.ENOENT;
     }
     copyOut(element, value);
-    unlink(element);
+    table.unlink(element);
     discard(element);
     return 0;
   }
@@ -523,15 +462,13 @@ public final class HashMap extends BpfMap {
 
   /** How many buckets there are: batches go by bucket. */
   int bucketCount() {
-    return bucketMask + 1;
+    return table.size();
   }
 
   /** How many elements a bucket has. */
   int bucketLength(int bucket) {
     int length = 0;
-    for (long at = memory.readLong(buckets + (long) bucket * BUCKET);
-        at != 0;
-        at = memory.readLong(at + NEXT)) {
+    for (long at = table.first(bucket); at != 0; at = table.next(at)) {
       length++;
     }
     return length;
@@ -541,15 +478,15 @@ public final class HashMap extends BpfMap {
   void takeBucket(int bucket, long keys, long values, boolean delete) {
     long keyTo = keys;
     long valueTo = values;
-    long element = memory.readLong(buckets + (long) bucket * BUCKET);
+    long element = table.first(bucket);
     while (element != 0) {
-      long next = memory.readLong(element + NEXT);
-      storage().copy(keyTo, element + KEY, keySize);
+      long next = table.next(element);
+      storage().copy(keyTo, element + HashTable.KEY, keySize);
       copyOut(element, valueTo);
       keyTo += keySize;
       valueTo += userValueSize();
       if (delete) {
-        unlink(element);
+        table.unlink(element);
         discard(element);
       }
       element = next;
@@ -570,10 +507,10 @@ public final class HashMap extends BpfMap {
 
   @Override
   protected void free() {
-    for (long bucket = 0; bucket <= bucketMask; bucket++) {
-      long element = memory.readLong(buckets + bucket * BUCKET);
+    for (int bucket = 0; bucket < table.size(); bucket++) {
+      long element = table.first(bucket);
       while (element != 0) {
-        long next = memory.readLong(element + NEXT);
+        long next = table.next(element);
         release(element);
         if (!preallocated) {
           releaseMemory(element);
@@ -583,44 +520,7 @@ public final class HashMap extends BpfMap {
     }
   }
 
-  // --- the table ---
-
-  private int hash(long key) {
-    return storage().hash(key, keySize, seed);
-  }
-
-  private long find(long key, int hash) {
-    long element = memory.readLong(bucket(hash));
-    while (element != 0) {
-      if (memory.readInt(element + HASH) == hash && storage().equal(element + KEY, key, keySize)) {
-        return element;
-      }
-      element = memory.readLong(element + NEXT);
-    }
-    return 0;
-  }
-
-  private long bucket(int hash) {
-    return buckets + (long) (hash & bucketMask) * BUCKET;
-  }
-
-  private void insert(long element, int hash) {
-    long bucket = bucket(hash);
-    memory.writeInt(element + HASH, hash);
-    memory.writeLong(element + NEXT, memory.readLong(bucket));
-    memory.writeLong(bucket, element);
-  }
-
-  private void unlink(long element) {
-    long at = bucket(memory.readInt(element + HASH));
-    long each = memory.readLong(at);
-    while (each != element) {
-      at = each + NEXT;
-      each = memory.readLong(at);
-    }
-    // The element keeps its own link: who stands on it walks on.
-    memory.writeLong(at, memory.readLong(element + NEXT));
-  }
+  // --- elements ---
 
   /** An element to fill, or a negative errno. */
   private long allocate(long old) {
@@ -716,13 +616,13 @@ public final class HashMap extends BpfMap {
 
   private long popLru(int hash, long key) {
     LruLists all = lists;
-    long node = all == null ? 0 : all.pop(hash, HASH - LRU_NODE);
+    long node = all == null ? 0 : all.pop(hash, HashTable.HASH - LRU_NODE);
     if (node == 0) {
       return 0;
     }
     count++;
     long element = node - LRU_NODE;
-    storage().copy(element + KEY, key, keySize);
+    storage().copy(element + HashTable.KEY, key, keySize);
     return element;
   }
 
@@ -742,16 +642,11 @@ public final class HashMap extends BpfMap {
 
   /** {@code htab_lru_map_delete_node}: takes an element out, if it is in. */
   private boolean evict(long element) {
-    long at = bucket(memory.readInt(element + HASH));
-    for (long each = memory.readLong(at); each != 0; each = memory.readLong(at)) {
-      if (each == element) {
-        memory.writeLong(at, memory.readLong(element + NEXT));
-        release(element);
-        count--;
-        return true;
-      }
-      at = each + NEXT;
+    if (!table.remove(element)) {
+      return false;
     }
-    return false;
+    release(element);
+    count--;
+    return true;
   }
 }
