@@ -113,20 +113,58 @@ final class BadInputTest {
     ringside("prog", "run", ko.toString()).is(3, "is for RISC-V, not for Linux BPF", "hint: ");
   }
 
+  /** What stripping leaves: no section of that name. */
+  private static byte[] withoutBtf(byte[] object) {
+    String stripped = new String(object, StandardCharsets.ISO_8859_1).replace(".BTF\0", ".XTF\0");
+    return stripped.getBytes(StandardCharsets.ISO_8859_1);
+  }
+
   @Test
-  void anObjectWithoutBtfIsRefused() throws IOException {
-    // What stripping leaves: no section of that name.
-    String stripped = new String(program, StandardCharsets.ISO_8859_1).replace(".BTF\0", ".XTF\0");
-    Path bare = file("bare.o", stripped.getBytes(StandardCharsets.ISO_8859_1));
-    ringside("prog", "load", bare.toString()).is(3, "bare.o: has no BTF", "hint: ", "-g");
-    ringside("shell", "-c", "prog load " + bare).is(3, "bare.o: has no BTF", "hint: ");
+  void anObjectWithoutTheBtfThatItsMapsNeedIsRefused() throws IOException {
+    byte[] mapped =
+        compiled(
+            "mapped.bpf.o",
+            Target.BPF,
+            """
+            #include <vmlinux.h>
+            #include <bpf/bpf_helpers.h>
+            struct {
+              __uint(type, BPF_MAP_TYPE_ARRAY);
+              __uint(max_entries, 1);
+              __type(key, __u32);
+              __type(value, __u64);
+            } counts SEC(".maps");
+            SEC("xdp") int count(struct xdp_md *ctx) {
+              __u32 zero = 0;
+              return bpf_map_lookup_elem(&counts, &zero) ? XDP_PASS : XDP_DROP;
+            }
+            char LICENSE[] SEC("license") = "GPL";
+            """);
+    ringside("prog", "load", file("mapped.o", mapped).toString()).is(0);
+    Path bare = file("bare.o", withoutBtf(mapped));
+    String words = "BTF is required, but is missing or corrupted";
+    ringside("prog", "load", bare.toString()).is(3, "bare.o: " + words, "hint: ", "-g");
+    ringside("shell", "-c", "prog load " + bare).is(3, "bare.o: " + words, "hint: ");
+  }
+
+  @Test
+  void anObjectThatNeedsNoBtfLoadsWithoutAsThroughLibbpf() throws IOException {
+    ringside("prog", "load", file("bare.o", withoutBtf(program)).toString()).is(0);
   }
 
   @Test
   void anObjectWithoutProgramsIsRefused() throws IOException {
     Path none = objects.resolve("none.o");
-    Files.write(none, compiled("none.o", Target.BPF, "int f(int x) { return x; }\n"));
+    Files.write(none, compiled("none.o", Target.BPF, "int x = 1;\n"));
     ringside("prog", "load", none.toString()).is(3, "none.o: has no programs", "hint: ");
+  }
+
+  @Test
+  void aFunctionWithoutASectionNameIsRefusedInLibbpfsWords() throws IOException {
+    Path text = objects.resolve("text.o");
+    Files.write(text, compiled("text.o", Target.BPF, "int f(int x) { return x; }\n"));
+    ringside("prog", "load", text.toString())
+        .is(3, "prog 'f': missing BPF prog type, check ELF section name '.text'", "hint: ");
   }
 
   @Test
