@@ -10,7 +10,7 @@ import ringside.kernel.core.Errno;
 
 /**
  * The kernel's check of types that are loaded ({@code btf_parse}): header, sections, and each
- * type's own data. What types refer to is {@link BtfResolve}'s.
+ * type's own data. What types refer to is left to {@link ringside.format.btf.Btf#parse}.
  */
 final class BtfCheck {
   private static final int HEADER = 24;
