@@ -9,6 +9,7 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 import ringside.ebpf.helper.HelperPrototype;
 import ringside.ebpf.isa.Insn;
+import ringside.ebpf.isa.Licenses;
 import ringside.ebpf.isa.ProgramType;
 import ringside.ebpf.map.BtfRecord;
 import ringside.ebpf.map.MapDescriptor;
